@@ -42,6 +42,8 @@ pub const MAX_TICKET: usize = 64;
 pub const MAX_REASON: usize = 240;
 /// Bytes of a technician's certificate.
 pub const MAX_CERTIFICATE: usize = 2048;
+/// Certificates that a relay shows a technician on connect.
+pub const MAX_CERTIFICATES: usize = 32;
 /// Bytes of the organisation's statement.
 pub const MAX_STATEMENT: usize = 128 * 1024;
 /// Bytes of one typed text.

@@ -5,8 +5,8 @@
 
 use crate::{
     PeerId,
-    limits::{MAX_NAMEPLATE, MAX_STATEMENT},
-    text::Text,
+    limits::{MAX_CERTIFICATE, MAX_CERTIFICATES, MAX_NAMEPLATE, MAX_STATEMENT},
+    text::{List, Text},
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub enum RelayHello {
         version: u16,
         /// The organisation's statement when it is newer than the client's. Checked by the client against what it holds.
         statement: Option<Text<MAX_STATEMENT>>,
+        /// For a technician: the certificate of this key first, then every other one issued in the same name, newest first,
+        /// so that a technician notices one that somebody else was given. Empty for a host.
+        certificates: List<Text<MAX_CERTIFICATE>, MAX_CERTIFICATES>,
         /// The relay's clock, milliseconds since the Unix epoch; shown, never believed.
         time_ms: u64,
     },
