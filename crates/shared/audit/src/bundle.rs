@@ -1,0 +1,92 @@
+//! The folder of a stored session: which files, which bytes, in which order they are written.
+//!
+//! In scope: names, byte forms, pure helpers for the relay that writes the folder and for those that
+//! read it. Not in scope: opening files, fsync, judging what is in them (`verify`).
+//!
+//! Under a relay's data folder a session lies in `sessions/<sid>/`, beside the statement
+//! `deskhand.toml`. The folder is the bundle:
+//!
+//! | file | bytes | written |
+//! | --- | --- | --- |
+//! | `manifest.json` | [`Manifest`]: one JCS object, no line end | once, first |
+//! | `events.jsonl` | one leaf and a line end per event, [`event_line`] | appended |
+//! | `checkpoints.txt` | the notes one after another, as the host sent them | appended |
+//! | `sealed/<seq>-<field>.bin` | the ciphertext of leaf `seq`, [`sealed_name`] | before its leaf |
+//! | `pii.json` | [`Personal`]: one JCS object; no file while there is nothing in it | replaced (rename), before its leaf |
+//! | `media/<epoch>.sfr` | records: u32 big-endian length, outer header, SFrame; [`record`] | appended, before the segment's leaf |
+//! | `open` | empty; there while the session runs | first; removed at the end or when given up |
+//!
+//! Order and durability: what a leaf points to is on disk before the leaf, the leaves a checkpoint
+//! covers before the checkpoint. Then a program killed at any point leaves a folder that is
+//! `TRUNCATED` at a true number at worst. After a crash the writer cuts each file back to its last
+//! whole line, note or record ([`whole_lines`], [`whole_notes`], [`whole_records`]) and goes on.
+//! Temporary files lie outside the folder.
+//!
+//! Media records are in the order of update numbers; numbers that a `media.segment` lists as
+//! discarded are not in the file.
+//!
+//! While a relay serves a data folder it holds an exclusive lock on [`LOCK_FILE`] there. A session is
+//! still running when its `open` marker exists and that lock is held; otherwise a log without an end
+//! is `TRUNCATED`.
+//!
+//! Every byte counts: the manifest is compared with its one spelling and with the events, the events
+//! and notes with the signatures, ciphertext, personal values and media with what the events say, and
+//! in an ended session no other file may lie in the folder. Later files: `keys.age`, `index.json`,
+//! `org.proof`.
+
+mod manifest;
+mod personal;
+mod records;
+mod text;
+
+pub use manifest::{Manifest, ManifestError};
+pub use personal::{MAX_PERSONAL_BYTES, Personal, PersonalError, PersonalValue};
+pub use records::{MAX_RECORD_BYTES, RecordError, RecordReader, record, whole_records};
+pub use text::{Found, LineReader, NoteReader, event_line, whole_lines, whole_notes};
+
+use deskhand_identity::SessionId;
+
+/// Folder of the session folders under a relay's data folder.
+pub const SESSIONS: &str = "sessions";
+/// The organisation's statement in a relay's data folder.
+pub const STATEMENT: &str = "deskhand.toml";
+/// Locked exclusively by the relay that serves a data folder.
+pub const LOCK_FILE: &str = "serve.lock";
+/// Whose session it is.
+pub const MANIFEST: &str = "manifest.json";
+/// The leaves.
+pub const EVENTS: &str = "events.jsonl";
+/// The signed heads.
+pub const CHECKPOINTS: &str = "checkpoints.txt";
+/// Personal values and salts.
+pub const PERSONAL: &str = "pii.json";
+/// Folder of sealed fields.
+pub const SEALED: &str = "sealed";
+/// Folder of recorded updates.
+pub const MEDIA: &str = "media";
+/// Empty marker of a running session.
+pub const OPEN_MARKER: &str = "open";
+
+/// Longest name of a sealed or personal field.
+pub const MAX_FIELD_NAME: usize = 32;
+
+/// The session's folder under a relay's data folder: `sessions/<sid>`.
+pub fn session_folder(sid: &SessionId) -> String {
+    format!("{SESSIONS}/{sid}")
+}
+
+/// The recording of one epoch: `media/<epoch>.sfr`.
+pub fn media_name(epoch: u32) -> String {
+    format!("{MEDIA}/{epoch}.sfr")
+}
+
+/// The sealed field of leaf `seq`: `sealed/<seq>-<field>.bin`; `None` when the field's name is not
+/// one ([`is_field_name`]), so that a peer's text never becomes a path.
+pub fn sealed_name(seq: u64, field: &str) -> Option<String> {
+    is_field_name(field).then(|| format!("{SEALED}/{seq}-{field}.bin"))
+}
+
+/// Whether this can name a sealed or personal field: 1 to 32 characters of `a-z` and `_`.
+pub fn is_field_name(field: &str) -> bool {
+    (1..=MAX_FIELD_NAME).contains(&field.len()) && field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}

@@ -1,0 +1,32 @@
+//! The session log as proof: events, hash tree, checkpoints, bundle format and verifier.
+//!
+//! In scope: what one event looks like byte for byte ([`Entry`], [`Event`]), the RFC 6962 tree over
+//! the events ([`Tree`]), the host's side of the log ([`Log`]), the signed notes that commit to it
+//! ([`Checkpoint`], [`note`]), the files of a stored session ([`bundle`]) and the pure verifier
+//! ([`verify`](fn@verify)).
+//!
+//! Not in scope: files, clocks, random numbers, networks. Callers hand in bytes, times, salts and a
+//! [`verify::Store`] to read from. What a sealed field says is not readable here, only its hash.
+#![forbid(unsafe_code)]
+
+pub mod bundle;
+mod cadence;
+mod checkpoint;
+mod commitment;
+mod encoding;
+mod entry;
+mod event;
+mod log;
+pub mod note;
+mod transcript;
+mod tree;
+
+pub use cadence::{Cadence, MAX_EVENTS_UNSIGNED, MAX_UNSIGNED_MS};
+pub use checkpoint::{Checkpoint, CheckpointError, Origin};
+pub use commitment::{Commitment, Salt};
+pub use encoding::{Blob, Hash};
+pub use entry::{Actor, ActorType, Entry, EntryError, MAX_LEAF_BYTES, Outcome, SealedRef, Severity, Source};
+pub use event::{AnswerInput, AttemptResult, By, Display, Event, MediaSegment, Organisation, PeerRole, TechIdentified, Totals};
+pub use log::{Draft, Leaf, Log};
+pub use transcript::transcript_hash;
+pub use tree::{ProofError, Tree};
