@@ -1,0 +1,181 @@
+//! Opening: the tag first, then the order. State moves only for a frame that was authentic and in order.
+//!
+//! In scope: the receiving end of one key. Not in scope: what a refusal means for the session (`session`).
+
+use sframe::{frame::EncryptedFrameView, header::SframeHeader, key::DecryptionKey};
+use zeroize::Zeroizing;
+
+use super::KeyId;
+use super::seal::SUITE;
+use crate::keys::FrameKey;
+
+/// Which counters a channel accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Exactly the last plus one, from 0: nothing may be missing.
+    Next,
+    /// Larger than the last: something may be missing, nothing may come again.
+    Increasing,
+}
+
+/// Why a frame was refused. Nothing moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Not an SFrame frame in its one canonical form.
+    #[error("the frame can't be read")]
+    Malformed,
+    /// Sealed under another key id.
+    #[error("the frame was sealed for another place")]
+    Misplaced,
+    /// The tag is wrong.
+    #[error("the frame was changed on the way")]
+    Forged,
+    /// An authentic frame that was opened before, or is older than one that was.
+    #[error("frame {counter} came again")]
+    Replayed {
+        /// Its counter.
+        counter: u64,
+    },
+    /// An authentic frame after one that is missing.
+    #[error("frame {counter} came where {expected} was due")]
+    Missing {
+        /// The counter that was due.
+        expected: u64,
+        /// The counter that came.
+        counter: u64,
+    },
+}
+
+/// Opens frames under one key. Dropped, the key is wiped.
+pub struct Opener {
+    key: DecryptionKey,
+    id: KeyId,
+    order: Order,
+    next: u64,
+}
+
+impl std::fmt::Debug for Opener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Opener({:?}, next {})", self.id, self.next)
+    }
+}
+
+impl Opener {
+    /// An opener for a key whose first frame has not come yet.
+    #[must_use]
+    pub fn new(key: &FrameKey, id: KeyId, order: Order) -> Self {
+        Self::from_base_key(key.bytes(), id, order)
+    }
+
+    fn from_base_key(base_key: &[u8], id: KeyId, order: Order) -> Self {
+        let key = DecryptionKey::derive_from(SUITE, id.number(), base_key).expect("the suite is built in and its HKDF output is short");
+        Self { key, id, order, next: 0 }
+    }
+
+    /// Opens `frame`, sealed with `metadata`, and gives its content.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing moved then.
+    pub fn open(&mut self, metadata: &[u8], frame: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let view = EncryptedFrameView::try_with_meta_data(frame, metadata).map_err(|_| OpenError::Malformed)?;
+        let header = view.header();
+        let (id, counter) = (header.key_id(), header.counter());
+        if id != self.id.number() {
+            return Err(OpenError::Misplaced);
+        }
+        // One spelling of a header: every byte of a stored frame counts.
+        let mut canonical = [0_u8; 17];
+        let spelled = SframeHeader::new(id, counter);
+        spelled.serialize(&mut canonical[..]).map_err(|_| OpenError::Malformed)?;
+        if spelled.len() != header.len() || !frame.starts_with(&canonical[..spelled.len()]) || counter > u64::from(u32::MAX) {
+            return Err(OpenError::Malformed);
+        }
+        let mut opened = Zeroizing::new(Vec::new());
+        let content = view.decrypt_into(&self.key, &mut *opened).map_err(|_| OpenError::Forged)?.payload().to_vec();
+        if counter < self.next {
+            return Err(OpenError::Replayed { counter });
+        }
+        if self.order == Order::Next && counter != self.next {
+            return Err(OpenError::Missing { expected: self.next, counter });
+        }
+        self.next = counter + 1;
+        Ok(content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frames::Sealer;
+    use proptest::prelude::*;
+
+    const ID: KeyId = KeyId(3 << 24);
+
+    fn ends(order: Order) -> (Sealer, Opener) {
+        (Sealer::from_base_key(&[5; 32], ID, 0), Opener::from_base_key(&[5; 32], ID, order))
+    }
+
+    #[test]
+    fn frames_in_order_open_and_a_replay_is_told_from_a_forgery() {
+        let (mut sealer, mut opener) = ends(Order::Next);
+        let first = sealer.seal(b"", b"one").unwrap();
+        let second = sealer.seal(b"", b"two").unwrap();
+        assert_eq!(opener.open(b"", &first).unwrap(), b"one");
+        assert_eq!(opener.open(b"", &first), Err(OpenError::Replayed { counter: 0 }));
+        assert_eq!(opener.open(b"", &second).unwrap(), b"two");
+        let mut changed = sealer.seal(b"", b"three").unwrap();
+        *changed.last_mut().unwrap() ^= 1;
+        assert_eq!(opener.open(b"", &changed), Err(OpenError::Forged));
+    }
+
+    #[test]
+    fn a_missing_frame_stops_a_channel_that_needs_every_one() {
+        let (mut sealer, mut opener) = ends(Order::Next);
+        sealer.seal(b"", b"held back").unwrap();
+        let second = sealer.seal(b"", b"two").unwrap();
+        assert_eq!(opener.open(b"", &second), Err(OpenError::Missing { expected: 0, counter: 1 }));
+    }
+
+    #[test]
+    fn a_missing_frame_does_not_stop_a_channel_that_only_increases() {
+        let (mut sealer, mut opener) = ends(Order::Increasing);
+        let first = sealer.seal(b"", b"late").unwrap();
+        let second = sealer.seal(b"", b"two").unwrap();
+        assert_eq!(opener.open(b"", &second).unwrap(), b"two");
+        assert_eq!(opener.open(b"", &first), Err(OpenError::Replayed { counter: 0 }));
+    }
+
+    #[test]
+    fn a_forged_frame_with_a_high_counter_moves_nothing() {
+        let (mut sealer, mut opener) = ends(Order::Increasing);
+        let honest = sealer.seal(b"", b"one").unwrap();
+        let mut far = Sealer::from_base_key(&[6; 32], ID, 4_000_000_000);
+        assert_eq!(opener.open(b"", &far.seal(b"", b"evil").unwrap()), Err(OpenError::Forged));
+        assert_eq!(opener.open(b"", &honest).unwrap(), b"one");
+    }
+
+    #[test]
+    fn changed_metadata_is_refused() {
+        let (mut sealer, mut opener) = ends(Order::Next);
+        let sealed = sealer.seal(b"head", b"one").unwrap();
+        assert_eq!(opener.open(b"hEad", &sealed[4..]), Err(OpenError::Forged));
+        assert_eq!(opener.open(b"head", &sealed[4..]).unwrap(), b"one");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_refused_and_never_panic(bytes: Vec<u8>) {
+            let (_, mut opener) = ends(Order::Increasing);
+            prop_assert!(opener.open(b"", &bytes).is_err());
+        }
+
+        #[test]
+        fn every_changed_byte_is_refused(at in 0_usize..40, bit in 0_u8..8) {
+            let (mut sealer, mut opener) = ends(Order::Increasing);
+            let mut sealed = sealer.seal(b"", b"0123456789abcdef").unwrap();
+            let at = at % sealed.len();
+            sealed[at] ^= 1 << bit;
+            prop_assert!(opener.open(b"", &sealed).is_err());
+        }
+    }
+}
