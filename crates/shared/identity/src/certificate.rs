@@ -35,7 +35,8 @@ pub struct Certificate {
     pub name: String,
     /// The key that signs.
     pub organisation: PublicKey<Organisation>,
-    /// The organisation's name in free text; never shown larger than its checked domain.
+    /// The organisation's name in free text, never shown larger than its checked domain; empty when it was signed where
+    /// only the key was at hand (the statement's name stands then).
     pub organisation_name: String,
     /// The technician's keys.
     pub keys: TechnicianPublic,
@@ -119,7 +120,9 @@ impl Certificate {
 
     fn check(&self) -> Result<(), CertificateError> {
         check_name(&self.name)?;
-        check_name(&self.organisation_name)?;
+        if !self.organisation_name.is_empty() {
+            check_name(&self.organisation_name)?;
+        }
         if self.not_after_ms <= self.issued_ms {
             return Err(CertificateError::Times);
         }

@@ -73,10 +73,13 @@ pub struct RevokedEntry {
     pub not_after_ms: u64,
 }
 
+/// Largest serial: the last integer that every JSON reader takes exactly.
+const MAX_SERIAL: u64 = (1 << 53) - 1;
+
 /// Checks everything that is not the signature.
 pub(super) fn check(statement: &Statement) -> Result<(), StatementError> {
-    if statement.serial == 0 {
-        return Err(content("the serial begins with 1"));
+    if !(1..=MAX_SERIAL).contains(&statement.serial) {
+        return Err(content("the serial lies between 1 and 2^53 - 1"));
     }
     if statement.not_after_ms <= statement.issued_ms {
         return Err(content("it must end after it begins"));
