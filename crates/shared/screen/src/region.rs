@@ -135,11 +135,19 @@ impl Region {
 }
 
 impl FromIterator<Rect> for Region {
+    /// The union of all rectangles, in time n log n.
     fn from_iter<I: IntoIterator<Item = Rect>>(rects: I) -> Self {
-        let mut region = Self::new();
-        rects.into_iter().for_each(|rect| region.add(rect));
-        region
+        let rects: Vec<Rect> = rects.into_iter().filter(|rect| !rect.is_empty()).collect();
+        Self { rects: union_of(&rects) }
     }
+}
+
+fn union_of(rects: &[Rect]) -> Vec<Rect> {
+    if rects.len() <= 1 {
+        return rects.to_vec();
+    }
+    let (first, second) = rects.split_at(rects.len() / 2);
+    combine(&union_of(first), &union_of(second), |a, b| a || b)
 }
 
 /// Splits the leading band off: rectangles that share the first one's top.

@@ -1,0 +1,38 @@
+//! From damaged pixels to screen updates.
+//!
+//! In scope: what truly changed, scrolls, the choice between exact tiles and video, packing, and making lossy areas exact
+//! again. Cost follows what changed, not how large the screen is; a settled screen is bit-exact at the other end.
+//! Not in scope: getting pixels (`capture`), when to send (the host's pacing), applying updates (`decode`).
+//!
+//! Stages, one file each: [`truth`] -> [`moves`] -> [`history`] -> [`plan`] (asks [`cost`]) -> [`tiles`] or [`video`], and
+//! [`refine`] when it is quiet.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod cost;
+mod encoder;
+mod error;
+mod history;
+mod moves;
+mod palette;
+mod plan;
+mod refine;
+mod tiles;
+mod truth;
+mod video;
+
+pub use encoder::{Encoder, Settings};
+pub use error::EncodeError;
+
+use std::time::Duration;
+
+/// Milliseconds of a monotonic clock.
+pub type Millis = u64;
+
+/// What is known about the way to the viewer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Path {
+    /// Estimate of the delivery rate, in bytes per second; 0 when unknown.
+    pub bytes_per_second: u64,
+    /// Round-trip time.
+    pub rtt: Duration,
+}
