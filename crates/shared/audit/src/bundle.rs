@@ -39,6 +39,7 @@ mod personal;
 mod records;
 mod text;
 
+pub(crate) use manifest::MAX_MANIFEST_BYTES;
 pub use manifest::{Manifest, ManifestError};
 pub use personal::{MAX_PERSONAL_BYTES, Personal, PersonalError, PersonalValue};
 pub use records::{MAX_RECORD_BYTES, RecordError, RecordReader, record, whole_records};

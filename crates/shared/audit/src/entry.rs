@@ -284,3 +284,6 @@ fn time_parse<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let text = String::deserialize(from)?;
     rfc3339_to_ms(&text).ok_or_else(|| D::Error::custom("not a time like 2026-01-31T23:59:59.000Z"))
 }
+
+#[cfg(test)]
+mod tests;

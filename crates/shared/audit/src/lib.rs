@@ -18,8 +18,11 @@ mod entry;
 mod event;
 mod log;
 pub mod note;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod transcript;
 mod tree;
+pub mod verify;
 
 pub use cadence::{Cadence, MAX_EVENTS_UNSIGNED, MAX_UNSIGNED_MS};
 pub use checkpoint::{Checkpoint, CheckpointError, Origin};
@@ -30,3 +33,4 @@ pub use event::{AnswerInput, AttemptResult, By, Display, Event, MediaSegment, Or
 pub use log::{Draft, Leaf, Log};
 pub use transcript::transcript_hash;
 pub use tree::{ProofError, Tree};
+pub use verify::{Report, Verdict, verify};

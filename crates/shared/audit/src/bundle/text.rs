@@ -53,6 +53,11 @@ impl<R: BufRead> LineReader<R> {
         self.whole += read as u64;
         Ok(Found::Whole)
     }
+
+    /// Whether there are bytes after what was read last.
+    pub fn has_more(&mut self) -> io::Result<bool> {
+        Ok(!self.inner.fill_buf()?.is_empty())
+    }
 }
 
 /// Reads notes one by one. A note is text lines, an empty line, and lines that begin with an em dash.
@@ -95,6 +100,11 @@ impl<R: BufRead> NoteReader<R> {
             into.extend_from_slice(&line);
             into.push(b'\n');
         }
+    }
+
+    /// Whether there are bytes after what was read last.
+    pub fn has_more(&mut self) -> io::Result<bool> {
+        self.lines.has_more()
     }
 
     fn line(&mut self) -> io::Result<(Found, Vec<u8>)> {
