@@ -57,6 +57,8 @@ pub enum HostInput {
     Link(Link),
     /// The screen can't be captured any more.
     CaptureFailed,
+    /// The program ends the session on its own account, for example when nobody used the code in time.
+    End(EndedBy),
     /// Nothing but time passed: call this at [`HostSession::poll_timeout`](super::HostSession::poll_timeout).
     Timeout,
 }

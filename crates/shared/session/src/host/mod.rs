@@ -1,23 +1,58 @@
 //! The customer's end of a session.
 //!
-//! In scope: the state machine's surface; each decision has a file of its own. See [`HostSession`].
+//! In scope: the state machine's surface and its dispatch; each decision has a file of its own:
+//!
+//! | file | what it decides |
+//! | --- | --- |
+//! | `code` | how often a code may be tried, and until when |
+//! | `pairing`, `identify` | who gets keys, who is a technician |
+//! | `consent`, `grants`, `people` | what is asked, given and taken |
+//! | `control`, `changes`, `ticks` | which input is carried out |
+//! | `media`, `segment` | epochs, sealing, what the recording holds |
+//! | `journal` | the log on its way to the relay's disk |
+//! | `timers` | every deadline |
 
+mod changes;
+mod code;
 mod config;
+mod consent;
+mod control;
 mod event;
+mod grants;
+mod identify;
+mod journal;
 mod media;
+mod pairing;
+mod peer;
+mod people;
+mod segment;
 mod status;
+mod ticks;
+mod timers;
 
 pub use config::{HostConfig, Wording};
 pub use event::{CodeGone, Customer, HostInput, HostOutput, Link, Notice, Screen};
 pub use media::{OutgoingUpdate, SealedFrame};
 pub use status::{HostStatus, TechnicianStatus};
 
-use deskhand_identity::SessionId;
-use deskhand_seal::RecordingKey;
-use deskhand_wire::{Millis, update::CursorMessage};
+use std::collections::{BTreeMap, VecDeque};
+
+use deskhand_audit::{Actor, Event, Hash, Organisation};
+use deskhand_identity::{Organisation as OrganisationKind, Policy, PublicKey, Relay, SecretKey, Session, SessionId, SignedStatement};
+use deskhand_seal::{
+    RecordingKey, Seed,
+    code::{CodeStyle, Language, Nameplate},
+};
+use deskhand_wire::{
+    Millis, PeerId,
+    control::{EndedBy, Scopes},
+    limits::{MAX_VIEWERS, MIN_NAMEPLATE},
+    relay::{AuditToHost, HostToRelay, RelayToHost},
+};
 
 use crate::clock::Now;
-use crate::error::{ApiMisuse, SealRefusal, StartError};
+use crate::error::{ApiMisuse, StartError};
+use crate::question::Standing;
 
 /// The customer's end of a session, from the first code to the last entry of the log.
 ///
@@ -28,6 +63,37 @@ use crate::error::{ApiMisuse, SealRefusal, StartError};
 /// One task owns it. What other threads need are the grants, which are shared state: a `Stop` reaches them before
 /// `handle` returns.
 pub struct HostSession {
+    sid: SessionId,
+    session_key: SecretKey<Session>,
+    statement: SignedStatement,
+    standing: Standing,
+    relay: PublicKey<Relay>,
+    scopes: Scopes,
+    locale: String,
+    wording: Option<Wording>,
+    seed: Seed,
+    journal: journal::Journal,
+    code: code::CodeDesk,
+    desk: consent::Desk,
+    peers: BTreeMap<PeerId, peer::Peer>,
+    media: media::Media,
+    screen: Screen,
+    waiting: VecDeque<consent::Waiting>,
+    outputs: VecDeque<HostOutput>,
+    last_outputs: VecDeque<HostOutput>,
+    waiting_input: usize,
+    /// Input events handed out.
+    inputs: u64,
+    pairings: u64,
+    grants: u32,
+    /// Anomalies that belong to no viewer.
+    anomalies: u32,
+    started_at: Millis,
+    /// The newest moment seen.
+    latest: Millis,
+    link_lost_at: Option<Millis>,
+    /// Control was taken because the line was cut for too long.
+    control_paused: bool,
     ended: bool,
 }
 
@@ -37,84 +103,296 @@ impl HostSession {
     /// # Errors
     /// [`StartError`] when the statement does not allow any session here and now.
     pub fn new(config: HostConfig, now: Now) -> Result<Self, StartError> {
-        let _ = (config, now);
-        Ok(Self { ended: false })
+        let stated = config.statement.statement();
+        stated.check_time(now.wall_ms).map_err(|_| StartError::StatementExpired)?;
+        if !stated.relays.iter().any(|relay| relay.key == config.relay) {
+            return Err(StartError::UnknownRelay);
+        }
+        let seed = Seed::new(config.seed);
+        let recording = RecordingKey::new(*seed.draw("recording", 0));
+        let organisation = Organisation {
+            key: stated.organisation.key,
+            name: stated.organisation.name.clone(),
+            domain: stated.organisation.domain.clone(),
+        };
+        let sid = SessionId::of(&config.session_key.public());
+        let journal = journal::Journal::new(sid, &organisation, config.session_key.clone(), &recording, seed.child("journal", 0));
+        let style = config.code_style.unwrap_or_else(|| style_of(&stated.policy));
+        let code = code::CodeDesk::new(seed.child("code", 0), style, stated.policy.code_attempts);
+        let mut session = Self {
+            sid,
+            session_key: config.session_key,
+            standing: config.standing,
+            relay: config.relay,
+            scopes: config.scopes,
+            locale: config.locale,
+            wording: config.wording,
+            seed,
+            journal,
+            code,
+            desk: consent::Desk::new(),
+            peers: BTreeMap::new(),
+            media: media::Media::new(recording),
+            screen: Screen::default(),
+            waiting: VecDeque::new(),
+            outputs: VecDeque::new(),
+            last_outputs: VecDeque::new(),
+            waiting_input: 0,
+            inputs: 0,
+            pairings: 0,
+            grants: 0,
+            anomalies: 0,
+            started_at: now.mono_ms,
+            latest: now.mono_ms,
+            link_lost_at: None,
+            control_paused: false,
+            ended: false,
+            statement: config.statement,
+        };
+        if session.allowed_scopes().is_empty() {
+            return Err(StartError::NothingAllowed);
+        }
+        session.log_start(now, organisation, config.version);
+        session.ask_for_code();
+        session.journal.sign_if_due(now.mono_ms);
+        Ok(session)
+    }
+
+    fn log_start(&mut self, now: Now, organisation: Organisation, version: String) {
+        let key = self.session_key.public();
+        let created = Event::SessionCreated { organisation, relay: self.relay, key, version };
+        self.journal.write(now, Actor::host(), created);
+        let stated = self.statement.statement();
+        let applied = Event::PolicyApplied {
+            serial: stated.serial,
+            sha256: Hash::of(self.statement.text().as_bytes()),
+            recording: stated.policy.recording,
+            scopes: stated.policy.scopes.clone(),
+        };
+        self.journal.write(now, Actor::host(), applied);
     }
 
     /// Takes in what happened.
     ///
     /// # Errors
     /// [`ApiMisuse`] when the caller's own input makes no sense; nothing happened then. What peers send is never an
-    /// error here.
+    /// error here. After the end only acknowledgements are taken in.
     pub fn handle(&mut self, now: Now, input: HostInput) -> Result<(), ApiMisuse> {
-        let _ = (now, input);
-        if self.ended { Err(ApiMisuse::Ended) } else { Ok(()) }
+        let now = Now::new(now.mono_ms.max(self.latest), now.wall_ms);
+        self.latest = now.mono_ms;
+        if let HostInput::Audit(message) = &input {
+            self.audit(now, message);
+            return Ok(());
+        }
+        if self.ended {
+            return if matches!(input, HostInput::Timeout) { Ok(()) } else { Err(ApiMisuse::Ended) };
+        }
+        // Nothing that is over by time may be acted under, even when its timer comes late. A Stop goes first.
+        if !matches!(input, HostInput::Customer(Customer::Stop { .. })) {
+            self.on_time(now);
+            if self.ended {
+                return Ok(());
+            }
+        }
+        let done = self.take_in(now, input);
+        if !self.ended {
+            self.send_due_ticks(now);
+            if self.journal.is_overfull() {
+                self.store_failed(now, deskhand_wire::relay::StoreFailure::Broken);
+            }
+            self.journal.sign_if_due(now.mono_ms);
+        }
+        done
+    }
+
+    fn take_in(&mut self, now: Now, input: HostInput) -> Result<(), ApiMisuse> {
+        match input {
+            HostInput::Relay(message) => self.relay_message(now, message),
+            HostInput::Control { peer, frame } => self.control_frame(now, peer, &frame),
+            HostInput::Input { peer, frame } => self.input_frame(now, peer, &frame),
+            HostInput::Customer(customer) => return self.customer(now, customer),
+            HostInput::Screen(screen) => {
+                if self.screen != screen {
+                    self.screen = screen;
+                    let message = self.screen_message();
+                    for peer in self.viewing() {
+                        self.tell(peer, &message);
+                    }
+                }
+            }
+            HostInput::NotInjected { peer, why } => {
+                self.let_go();
+                self.refuse_input(now, peer, why);
+            }
+            HostInput::RoundTrip { peer, ms } => {
+                if let Some(technician) = self.technician_mut(peer) {
+                    technician.round_trip = ms;
+                }
+            }
+            HostInput::Link(link) => self.link(now, link),
+            HostInput::CaptureFailed => self.end(now, EndedBy::Capture, "capture"),
+            HostInput::End(by) => self.end(now, by, "program"),
+            HostInput::Audit(_) | HostInput::Timeout => {}
+        }
+        Ok(())
+    }
+
+    fn customer(&mut self, now: Now, customer: Customer) -> Result<(), ApiMisuse> {
+        match customer {
+            Customer::Answer { question, allow, how } => return self.answer(now, question, allow, how),
+            Customer::Stop { how } => self.stop(now, how),
+            Customer::TakeControlBack { .. } => self.take_all_control(now, deskhand_wire::control::RevokedBy::Customer),
+            Customer::NewCode => {
+                if self.code.live().is_some() || self.code.is_waiting() {
+                    return Err(ApiMisuse::CodeInUse);
+                }
+                self.ask_for_code();
+            }
+        }
+        Ok(())
+    }
+
+    fn relay_message(&mut self, now: Now, message: RelayToHost) {
+        match message {
+            RelayToHost::Nameplate { digits, life_ms } => self.nameplate(now, digits.as_str(), life_ms),
+            RelayToHost::ViewerJoined { peer, key } => {
+                let fits = peer != deskhand_wire::HOST && self.peers.len() < MAX_VIEWERS;
+                if !fits || self.peers.contains_key(&peer) {
+                    self.anomaly(now, None, "claim_out_of_turn");
+                    return self.outputs.push_back(HostOutput::Relay(HostToRelay::Dismiss { peer }));
+                }
+                let deadline = now.mono_ms.saturating_add(peer::STEP_MS);
+                self.peers.insert(peer, peer::Peer { key, stage: peer::Stage::Claimed { deadline }, anomalies: 0 });
+            }
+            RelayToHost::ViewerLeft { peer } => self.viewer_left(now, peer),
+            RelayToHost::KeyUpdateWanted { .. } => self.want_key_update(now),
+            RelayToHost::StoreFailed(why) => self.store_failed(now, why),
+            RelayToHost::Closing => self.end(now, EndedBy::Link, "relay_closing"),
+        }
+    }
+
+    fn nameplate(&mut self, now: Now, digits: &str, life_ms: u64) {
+        let plain = digits.len() >= MIN_NAMEPLATE && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let number = digits.parse().ok().and_then(Nameplate::new);
+        let nameplate = number.filter(|nameplate| plain && nameplate.to_string() == digits && self.code.is_waiting());
+        let Some(nameplate) = nameplate else {
+            return self.anomaly(now, None, "nameplate_out_of_turn");
+        };
+        let life_ms = life_ms.min(self.policy().code_life_ms);
+        let expires_at = now.mono_ms.saturating_add(life_ms);
+        let attempts = self.code.limit();
+        let style = match self.code.style() {
+            CodeStyle::Words(_) => deskhand_identity::CodeStyle::Words,
+            CodeStyle::Digits => deskhand_identity::CodeStyle::Digits,
+        };
+        let code = self.code.issue(nameplate, expires_at).code.clone();
+        let issued = Event::CodeIssued { nameplate: digits.into(), style, attempts, life_ms };
+        self.journal.write(now, Actor::host(), issued);
+        self.outputs.push_back(HostOutput::Code { code, expires_at });
+    }
+
+    fn ask_for_code(&mut self) {
+        if self.code.ask() {
+            self.outputs.push_back(HostOutput::Relay(HostToRelay::Nameplate));
+        }
+    }
+
+    fn audit(&mut self, now: Now, message: &AuditToHost) {
+        match message {
+            AuditToHost::Acked { leaves, checkpoint } => {
+                if !self.journal.acknowledged(now.mono_ms, *leaves, *checkpoint) {
+                    self.anomaly(now, None, "acknowledged_before_sent");
+                } else if !self.ended {
+                    self.release_waiting(now);
+                    self.journal.sign_if_due(now.mono_ms);
+                }
+            }
+            AuditToHost::Failed(why) => self.store_failed(now, *why),
+        }
     }
 
     /// The next thing to do, in order; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<HostOutput> {
-        None
+        if let Some(output) = self.outputs.pop_front() {
+            if let HostOutput::Inject { grant, event } = &output {
+                let (peer, event) = (grant.peer(), event.clone());
+                self.count_injected(peer, &event);
+            }
+            return Some(output);
+        }
+        self.journal.poll().map(HostOutput::Audit).or_else(|| self.last_outputs.pop_front())
     }
 
     /// When to call `handle` with [`HostInput::Timeout`] if nothing else happens, on the monotonic clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Millis> {
-        None
+        self.next_deadline()
     }
 
-    /// Seals an update for every viewer and for the recording. Asks the view grants, remembers what changed, counts
-    /// the media segment and moves the running hash of the ticks.
-    ///
-    /// # Errors
-    /// [`SealRefusal`]; the update must not be sent then.
-    pub fn seal_update(&mut self, now: Now, update: &OutgoingUpdate<'_>) -> Result<SealedFrame, SealRefusal> {
-        let _ = (now, update);
-        Err(SealRefusal::NotAllowed)
-    }
-
-    /// Seals the customer's pointer. Not recorded in the log.
-    ///
-    /// # Errors
-    /// [`SealRefusal`]; the message must not be sent then.
-    pub fn seal_cursor(&mut self, now: Now, cursor: &CursorMessage) -> Result<SealedFrame, SealRefusal> {
-        let _ = (now, cursor);
-        Err(SealRefusal::NotAllowed)
-    }
-
-    /// A sealed update was given up on the way in favour of a key update: ticks and the log will say so.
-    pub fn discarded(&mut self, now: Now, number: u64) {
-        let _ = (now, number);
+    /// Whether the whole log is on the relay's disk: after the end, wait for it before the line is closed.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        self.journal.all_stored()
     }
 
     /// The key that the recording depends on, for its envelopes.
     #[must_use]
-    pub fn recording_key(&self) -> RecordingKey {
-        RecordingKey::new([0; 32])
+    pub fn recording_key(&self) -> &RecordingKey {
+        &self.media.key
     }
 
     /// The session's id.
     #[must_use]
     pub fn session(&self) -> SessionId {
-        SessionId::from_bytes([0; 16])
+        self.sid
     }
 
-    /// What a window shows.
-    #[must_use]
-    pub fn status(&self) -> HostStatus {
-        unreachable_status()
+    fn policy(&self) -> &Policy {
+        &self.statement.statement().policy
+    }
+
+    fn organisation_key(&self) -> &PublicKey<OrganisationKind> {
+        &self.statement.statement().organisation.key
+    }
+
+    fn technician_mut(&mut self, peer: PeerId) -> Option<&mut peer::Technician> {
+        self.peers.get_mut(&peer)?.technician_mut()
+    }
+
+    /// Logs something that should not happen, a bounded number of times for each viewer and for the relay.
+    fn anomaly(&mut self, now: Now, peer: Option<PeerId>, kind: &str) {
+        let count = match peer.and_then(|peer| self.peers.get_mut(&peer)) {
+            Some(known) => &mut known.anomalies,
+            None => &mut self.anomalies,
+        };
+        *count = count.saturating_add(1);
+        if *count <= peer::MAX_ANOMALIES && !self.ended {
+            self.journal.write(now, Actor::relay(), Event::Anomaly { anomaly: kind.into(), peer, detail: None });
+        }
     }
 }
 
-fn unreachable_status() -> HostStatus {
-    HostStatus {
-        session: SessionId::from_bytes([0; 16]),
-        organisation: String::new(),
-        standing: crate::question::Standing::Unknown,
-        code: None,
-        question: None,
-        technicians: Vec::new(),
-        connected: false,
-        stored: false,
-        ended: false,
+/// The policy's style of codes. A language without a list of its own gets English.
+fn style_of(policy: &Policy) -> CodeStyle {
+    if policy.code_style == deskhand_identity::CodeStyle::Digits {
+        return CodeStyle::Digits;
+    }
+    CodeStyle::Words(language_of(policy.code_language))
+}
+
+/// The word list of a policy's language.
+pub(crate) fn language_of(language: deskhand_identity::CodeLanguage) -> Language {
+    use deskhand_identity::CodeLanguage;
+    match language {
+        CodeLanguage::English => Language::English,
+        CodeLanguage::ChineseSimplified => Language::SimplifiedChinese,
+        CodeLanguage::ChineseTraditional => Language::TraditionalChinese,
+        CodeLanguage::Czech => Language::Czech,
+        CodeLanguage::French => Language::French,
+        CodeLanguage::Italian => Language::Italian,
+        CodeLanguage::Japanese => Language::Japanese,
+        CodeLanguage::Korean => Language::Korean,
+        CodeLanguage::Portuguese => Language::Portuguese,
+        CodeLanguage::Spanish => Language::Spanish,
     }
 }

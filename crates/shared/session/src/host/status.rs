@@ -44,3 +44,32 @@ pub struct TechnicianStatus {
     /// Whether they control, and until when (`None` inside: until the session ends).
     pub controls: Option<Option<Millis>>,
 }
+
+impl super::HostSession {
+    /// What a window shows.
+    #[must_use]
+    pub fn status(&self) -> HostStatus {
+        let technician = |(peer, known): (&PeerId, &super::peer::Peer)| {
+            let technician = known.technician()?;
+            let control = technician.control.as_ref().filter(|control| control.effective);
+            Some(TechnicianStatus {
+                peer: *peer,
+                name: technician.name.clone(),
+                since: technician.since,
+                views: technician.views(),
+                controls: control.map(|control| control.grant.until()),
+            })
+        };
+        HostStatus {
+            session: self.sid,
+            organisation: self.statement.statement().organisation.name.clone(),
+            standing: self.standing.clone(),
+            code: self.code.live().map(|live| (live.code.to_string(), live.expires_at)),
+            question: self.desk.open.clone(),
+            technicians: self.peers.iter().filter_map(technician).collect(),
+            connected: self.link_lost_at.is_none(),
+            stored: self.journal.failed().is_none(),
+            ended: self.ended,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The host's log on its way to the relay: leaves, what lies beside them, checkpoints, acknowledgements.
+//!
+//! In scope: writing entries, sealing and committing to personal values, when to sign, what is not yet on the relay's
+//! disk. Not in scope: what is worth an entry (everything else in `host`), files (the relay).
+//!
+//! Memory is bounded: at most [`MAX_UNACKED_LEAVES`] leaves wait for the relay. A relay that is further behind, or
+//! silent for [`ACK_DEADLINE_MS`] while somebody waits for it, counts as one that can't store.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use deskhand_audit::{Actor, Cadence, Commitment, Draft, Event, Log, Organisation, SealedRef};
+use deskhand_identity::{SecretKey, Session, SessionId};
+use deskhand_seal::{
+    RecordingKey, Seed,
+    frames::{KeyId, Sealer, pad},
+};
+use deskhand_wire::{
+    HOST, Millis,
+    limits::{INPUT_PADDING, MAX_UNACKED_LEAVES},
+    relay::{AuditToRelay, StoreFailure},
+    stream::Channel,
+    text::Text,
+};
+
+use crate::clock::Now;
+
+/// How long an effect waits for the relay's disk before the relay counts as one that can't store.
+pub(super) const ACK_DEADLINE_MS: u64 = 10_000;
+
+const SEALED_ALG: &str = "sframe-aes128gcm";
+
+/// What lies beside an entry.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// A text that the relay must not read: name of the field and the text.
+    pub(super) sealed: Option<(&'static str, &'a str)>,
+    /// A personal value that can be erased later: name of the field and the value.
+    pub(super) personal: Option<(&'static str, &'a str)>,
+}
+
+pub(super) struct Journal {
+    log: Log,
+    cadence: Cadence,
+    key: SecretKey<Session>,
+    sealer: Sealer,
+    seed: Seed,
+    out: VecDeque<AuditToRelay>,
+    /// Messages by leaf, oldest first, that the relay has not acknowledged.
+    unacked: VecDeque<(u64, AuditToRelay)>,
+    acked: u64,
+    oldest_unacked_at: Millis,
+    failed: Option<StoreFailure>,
+}
+
+impl Journal {
+    pub(super) fn new(sid: SessionId, organisation: &Organisation, key: SecretKey<Session>, recording: &RecordingKey, seed: Seed) -> Self {
+        let id = KeyId::pairwise(HOST, Channel::Audit);
+        Self {
+            log: Log::new(sid, organisation),
+            cadence: Cadence::new(),
+            key,
+            sealer: Sealer::new(&recording.log(), id),
+            seed,
+            out: VecDeque::new(),
+            unacked: VecDeque::new(),
+            acked: 0,
+            oldest_unacked_at: 0,
+            failed: None,
+        }
+    }
+
+    /// Writes an entry of the host; gives its place.
+    pub(super) fn write(&mut self, now: Now, actor: Actor, event: Event) -> u64 {
+        self.write_beside(now, actor, event, Beside::default())
+    }
+
+    /// Writes an entry with something beside it; gives its place.
+    pub(super) fn write_beside(&mut self, now: Now, actor: Actor, event: Event, beside: Beside<'_>) -> u64 {
+        let seq = self.log.size();
+        let mut draft = Draft::new(now.wall_ms, now.mono_ms, actor, event);
+        let mut messages = Vec::with_capacity(3);
+        if let Some((field, text)) = beside.sealed {
+            let mut content = text.as_bytes().to_vec();
+            pad(&mut content, INPUT_PADDING, false);
+            // Exhausted after 2^32 sealed fields, far beyond the longest log: the field is left out then.
+            if let Ok(bytes) = self.sealer.seal(&[], &content) {
+                let kid = KeyId::pairwise(HOST, Channel::Audit).number();
+                draft.sealed = Some(SealedRef::to(&bytes, field, SEALED_ALG, kid));
+                messages.push(AuditToRelay::Sealed { seq, field: Text::clipped(field), bytes });
+            }
+        }
+        if let Some((field, value)) = beside.personal {
+            let salt = *self.seed.draw::<32>("salt", seq);
+            draft.pii = BTreeMap::from([(field.to_owned(), Commitment::to(&salt, field, value.as_bytes()))]);
+            let value = value.as_bytes().to_vec();
+            messages.push(AuditToRelay::Personal { seq, field: Text::clipped(field), salt, value });
+        }
+        self.cadence.appended(&draft.event, now.mono_ms);
+        let leaf = self.log.append(draft);
+        messages.push(AuditToRelay::Leaf { seq, bytes: leaf.bytes });
+        for message in messages {
+            self.send(now.mono_ms, seq, message);
+        }
+        seq
+    }
+
+    fn send(&mut self, now: Millis, seq: u64, message: AuditToRelay) {
+        if self.failed.is_some() {
+            return;
+        }
+        if self.unacked.is_empty() {
+            self.oldest_unacked_at = now;
+        }
+        self.unacked.push_back((seq, message.clone()));
+        self.out.push_back(message);
+    }
+
+    /// Signs the head when it is due.
+    pub(super) fn sign_if_due(&mut self, now: Millis) {
+        if self.cadence.is_due(now) {
+            self.sign(now);
+        }
+    }
+
+    /// Signs the head now.
+    pub(super) fn sign(&mut self, now: Millis) {
+        self.cadence.signed();
+        if let Some((size, note)) = self.log.checkpoint(&self.key) {
+            self.send(now, size.saturating_sub(1), AuditToRelay::Checkpoint { size, note });
+        }
+    }
+
+    /// The next message for the relay.
+    pub(super) fn poll(&mut self) -> Option<AuditToRelay> {
+        self.out.pop_front()
+    }
+
+    /// The relay has leaves and checkpoints up to here on disk. `false` when it claims more than there is.
+    #[must_use]
+    pub(super) fn acknowledged(&mut self, now: Millis, leaves: u64, checkpoint: u64) -> bool {
+        if leaves > self.log.size() || checkpoint > leaves {
+            return false;
+        }
+        self.acked = self.acked.max(leaves);
+        let acked = self.acked;
+        let on_disk = |entry: &(u64, AuditToRelay)| match entry.1 {
+            AuditToRelay::Checkpoint { size, .. } => size <= checkpoint,
+            _ => entry.0 < acked,
+        };
+        let before = self.unacked.len();
+        self.unacked.retain(|entry| !on_disk(entry));
+        if self.unacked.len() != before {
+            self.oldest_unacked_at = now;
+        }
+        true
+    }
+
+    /// Whether the entry at this place is on the relay's disk.
+    pub(super) fn is_stored(&self, seq: u64) -> bool {
+        seq < self.acked
+    }
+
+    /// Whether everything is on the relay's disk.
+    pub(super) fn all_stored(&self) -> bool {
+        self.unacked.is_empty()
+    }
+
+    /// The relay can't store: nothing more is sent and nothing more is waited for.
+    pub(super) fn fail(&mut self, why: StoreFailure) {
+        self.failed = Some(why);
+        self.unacked.clear();
+        self.out.clear();
+    }
+
+    /// Whether the relay can't store.
+    pub(super) fn failed(&self) -> Option<StoreFailure> {
+        self.failed
+    }
+
+    /// Messages that wait for the relay's disk.
+    pub(super) fn unacknowledged(&self) -> usize {
+        self.unacked.len()
+    }
+
+    /// Whether more waits for the relay than may.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.unacked.len() > MAX_UNACKED_LEAVES
+    }
+
+    /// When a silent relay counts as failed, while something waits for it.
+    pub(super) fn ack_deadline(&self) -> Option<Millis> {
+        (!self.unacked.is_empty()).then(|| self.oldest_unacked_at.saturating_add(ACK_DEADLINE_MS))
+    }
+
+    /// Sends everything again that is not acknowledged: the line was cut and is back.
+    pub(super) fn resend(&mut self, now: Millis) {
+        self.oldest_unacked_at = now;
+        self.out = self.unacked.iter().map(|(_, message)| message.clone()).collect();
+    }
+
+    /// When the head is due to be signed.
+    pub(super) fn next_signature(&self) -> Option<Millis> {
+        self.cadence.next()
+    }
+
+    /// Checkpoints signed so far.
+    pub(super) fn checkpoints(&self) -> u64 {
+        self.log.checkpoints()
+    }
+}

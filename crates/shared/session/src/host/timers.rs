@@ -1,0 +1,154 @@
+//! What time alone brings about, and the line to the relay.
+//!
+//! In scope: every deadline of a host session, in one list. Not in scope: what follows from each.
+
+use deskhand_audit::{Actor, AttemptResult, Event};
+use deskhand_wire::{
+    Millis,
+    control::{Denial, EndedBy, RevokedBy},
+    relay::StoreFailure,
+};
+
+use super::consent::expiry;
+use super::peer::Stage;
+use super::{CodeGone, HostOutput, HostSession, Link, Notice};
+use crate::clock::Now;
+
+impl HostSession {
+    /// The earliest deadline.
+    pub(super) fn next_deadline(&self) -> Option<Millis> {
+        if self.ended {
+            return None;
+        }
+        let controls = self.peers.values().filter_map(|known| known.technician()?.control.as_ref());
+        let control_ends = controls.clone().filter_map(|control| control.grant.until()).min();
+        let summaries = controls.filter_map(|control| control.counts.due).min();
+        let steps = self.peers.values().filter_map(|known| known.deadline()).min();
+        let stored = if self.waits() { self.journal.ack_deadline() } else { None };
+        let line = self.link_lost_at.map(|lost| {
+            let policy = self.policy();
+            let control = lost.saturating_add(policy.control_resume_ms);
+            if self.control_paused { lost.saturating_add(policy.resume_ms) } else { control }
+        });
+        [
+            self.code.live().map(|live| live.expires_at),
+            steps,
+            expiry(&self.desk),
+            control_ends,
+            summaries,
+            self.refusals_due(),
+            self.ticks_due(),
+            self.media.due(!self.viewing().is_empty()),
+            self.journal.next_signature(),
+            stored,
+            line,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Does everything that is due.
+    pub(super) fn on_time(&mut self, now: Now) {
+        self.line_on_time(now);
+        if self.ended {
+            return;
+        }
+        if self.waits() && self.journal.ack_deadline().is_some_and(|deadline| deadline <= now.mono_ms) || self.journal.is_overfull() {
+            self.store_failed(now, StoreFailure::Broken);
+        }
+        self.expire_control(now);
+        self.expire_code_and_steps(now);
+        if expiry(&self.desk).is_some_and(|at| at <= now.mono_ms)
+            && let Some(question) = self.close_question()
+        {
+            self.deny(now, &question, Denial::TimedOut);
+            self.next_question(now);
+        }
+        if self.ended {
+            return;
+        }
+        for peer in self.technicians() {
+            self.say_refused(now, peer, false);
+        }
+        self.sum_up_input(now);
+        self.media_on_time(now);
+        self.send_due_ticks(now);
+        self.journal.sign_if_due(now.mono_ms);
+    }
+
+    fn expire_control(&mut self, now: Now) {
+        for peer in self.technicians() {
+            let until = self.technician_mut(peer).and_then(|technician| technician.control.as_ref()?.grant.until());
+            if until.is_some_and(|until| until <= now.mono_ms) {
+                self.take_control(now, peer, RevokedBy::Expiry);
+            }
+        }
+    }
+
+    fn expire_code_and_steps(&mut self, now: Now) {
+        let late = |deadline: Option<Millis>| deadline.is_some_and(|at| at <= now.mono_ms);
+        if late(self.code.live().map(|live| live.expires_at)) {
+            for peer in self.peers.keys().copied().collect::<Vec<_>>() {
+                self.attempt_failed(now, peer, AttemptResult::Abandoned);
+            }
+            if self.code.live().is_some() {
+                self.journal.write(now, Actor::host(), Event::CodeBurned { reason: "expired".into() });
+                self.code_gone(CodeGone::Expired);
+            }
+        }
+        let slow: Vec<_> = self.peers.iter().filter(|(_, known)| late(known.deadline())).map(|(peer, _)| *peer).collect();
+        for peer in slow {
+            match self.peers.get(&peer).map(|known| &known.stage) {
+                Some(Stage::Pairing(_)) => self.attempt_failed(now, peer, AttemptResult::Abandoned),
+                Some(Stage::Paired(_)) => {
+                    self.journal.write(now, Actor::host(), Event::TechRejected { peer, reason: "no_identity".into() });
+                    self.dismiss(peer);
+                }
+                Some(Stage::Claimed { .. }) => self.dismiss(peer),
+                Some(Stage::Admitted(_)) | None => {}
+            }
+        }
+    }
+
+    /// News of the host's own line.
+    pub(super) fn link(&mut self, now: Now, link: Link) {
+        match link {
+            Link::Lost if self.link_lost_at.is_none() => {
+                self.link_lost_at = Some(now.mono_ms);
+                self.control_paused = false;
+                self.drop_waiting_input();
+                if self.let_go() {
+                    self.outputs.push_back(HostOutput::ReleaseAll);
+                }
+                self.journal.write(now, Actor::host(), Event::LinkLost { peer: None });
+                self.outputs.push_back(HostOutput::Notice(Notice::LinkLost));
+            }
+            Link::Resumed => {
+                self.line_on_time(now);
+                let Some(lost) = self.link_lost_at.take().filter(|_| !self.ended) else { return };
+                let gap_ms = now.mono_ms.saturating_sub(lost);
+                self.journal.write(now, Actor::host(), Event::LinkResumed { peer: None, gap_ms });
+                self.journal.resend(now.mono_ms);
+                self.outputs.push_back(HostOutput::Notice(Notice::LinkResumed));
+                self.want_key_update(now);
+            }
+            Link::Gone => self.end(now, EndedBy::Link, "link"),
+            Link::Lost => {}
+        }
+    }
+
+    /// A cut that lasts: control first, then the session.
+    fn line_on_time(&mut self, now: Now) {
+        let Some(lost) = self.link_lost_at else { return };
+        let gap = now.mono_ms.saturating_sub(lost);
+        let (control, session) = (self.policy().control_resume_ms, self.policy().resume_ms);
+        if gap >= control && !self.control_paused {
+            self.control_paused = true;
+            self.take_all_control(now, RevokedBy::Link);
+        }
+        if gap >= session && self.control_paused {
+            self.end(now, EndedBy::Link, "link");
+        }
+    }
+}
