@@ -1,13 +1,15 @@
 //! The administrator's way: init, technicians, reviewers, policy, package, status. In scope: the commands as `main` runs
 //! them, parsed from words. Not in scope: serving.
+#![allow(clippy::unwrap_used)] // the lint's leave for tests does not reach their helpers
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use deskhand_identity::{
     CERTIFICATE_LIFE_MS, Recording, ReviewerPublic, SecretKey, SignedStatement, StatementError, TechnicianPublic, TechnicianSecret,
+    well_known_names,
 };
 use deskhand_relay::admin::store::{self, Running, ServingLock, Standing};
 use deskhand_relay::admin::{self, AdminError, Ask, Command, Context, Report};
@@ -98,6 +100,23 @@ fn refused<T>(result: Result<T, AdminError>) -> String {
 }
 
 #[test]
+fn the_options_do_not_contradict_each_other() {
+    Words::command().debug_assert();
+    let parses = |words: &str| Words::try_parse_from(words.split(' ')).is_ok();
+    assert!(parses("r tech add NAME KEY --data D"));
+    assert!(parses("r tech add --cert C --data D"));
+    assert!(!parses("r tech add NAME --data D"), "a name alone is nobody");
+    assert!(!parses("r tech add NAME KEY --cert C --data D"), "either sign or import");
+    assert!(!parses("r tech add --data D"));
+    assert!(!parses("r tech sign NAME KEY"), "signing needs the key's file");
+    assert!(!parses("r policy set --data D"));
+    assert!(!parses("r init --data D --org O --passphrase-file F --no-passphrase"));
+    let help = Words::command().find_subcommand_mut("init").unwrap().render_long_help().to_string();
+    assert!(help.starts_with("Make the keys, the data folder and the first statement"), "{help}");
+    assert!(help.contains("Example:"), "{help}");
+}
+
+#[test]
 fn from_init_to_a_package() {
     let mut office = Office::ready();
     let ana = keys(1);
@@ -133,6 +152,9 @@ fn from_init_to_a_package() {
     assert_eq!(given, office.statement().text(), "relay and customers hold the same statement");
     let given = SignedStatement::parse(given).unwrap();
     assert_eq!(given.statement().relays[0].addresses, ["relay.acme.example:4433"]);
+    let published = fs::read_to_string(packaged.json[0]["well_known"].as_str().unwrap()).unwrap();
+    assert!(well_known_names(&published, &given.statement().organisation.key));
+    assert!(packaged.text.contains("https://acme.example/.well-known/deskhand"), "{}", packaged.text);
     assert_eq!(fs::read(packaged.json[0]["host"].as_str().unwrap()).unwrap(), b"the program");
 }
 
@@ -168,6 +190,15 @@ fn init_asks_for_a_passphrase_or_says_how_to_give_one() {
     let error = office.run(&["init", "--data", "DIR", "--org", "Acme Support"]).unwrap_err();
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().contains("--passphrase-file"), "{error}");
+    assert!(!office.data().exists(), "nothing was made");
+}
+
+#[test]
+fn init_names_a_folder_for_the_key_that_is_not_there() {
+    let office = Office::empty();
+    let words = ["init", "--data", "DIR", "--org", "Acme", "--org-key", "USB/org.key", "--no-passphrase"];
+    let error = office.run(&words).unwrap_err();
+    assert!(error.to_string().contains("the folder of --org-key is not there"), "{error}");
     assert!(!office.data().exists(), "nothing was made");
 }
 

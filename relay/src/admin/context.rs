@@ -106,6 +106,7 @@ fn not_empty(passphrase: Zeroizing<String>) -> Result<Zeroizing<String>, AdminEr
 fn read_passphrase(file: &Path) -> io::Result<Zeroizing<String>> {
     let named = |error: io::Error| io::Error::new(error.kind(), format!("passphrase file {}: {error}", file.display()));
     let opened = std::fs::File::open(file).map_err(named)?;
+    warn_when_open(file, &opened);
     let mut text = Zeroizing::new(String::with_capacity(MAX_PASSPHRASE_BYTES + 2));
     opened.take(MAX_PASSPHRASE_BYTES as u64 + 2).read_to_string(&mut text).map_err(named)?;
     let line = text.lines().next().unwrap_or_default();
@@ -114,3 +115,16 @@ fn read_passphrase(file: &Path) -> io::Result<Zeroizing<String>> {
     }
     Ok(Zeroizing::new(line.to_owned()))
 }
+
+/// A passphrase that others may read protects nothing. It is said, not refused: it may be a pipe or a mounted secret.
+#[cfg(unix)]
+fn warn_when_open(file: &Path, opened: &std::fs::File) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let open = opened.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0);
+    if open {
+        tracing::warn!("other users of this computer may read the passphrase in {}: run: chmod 600 {}", file.display(), file.display());
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_when_open(_file: &Path, _opened: &std::fs::File) {}

@@ -43,6 +43,13 @@ pub fn init(options: &InitOptions, context: &Context<'_>) -> Result<Initialised,
     let data = &options.data.data;
     let org_key = options.signing.key_file(data);
     refuse_existing(data, &org_key)?;
+    if let Some(folder) = options.signing.org_key.as_deref().and_then(Path::parent)
+        && !folder.as_os_str().is_empty()
+        && folder != data
+        && !folder.is_dir()
+    {
+        return Err(AdminError::Usage(format!("{}: the folder of --org-key is not there: make it first", folder.display())));
+    }
     let passphrase = context.new_passphrase(&options.signing.passphrase, &org_key)?;
 
     let organisation: SecretKey<Organisation> = draw()?;

@@ -6,7 +6,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use deskhand_identity::{MAX_RELAY_ADDRESSES, SignedStatement, Statement, check_address};
+use deskhand_identity::{MAX_RELAY_ADDRESSES, SignedStatement, Statement, WELL_KNOWN_PATH, check_address, well_known_text};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -24,9 +24,14 @@ pub struct Packaged {
     pub serial: u64,
     /// Where the relay is reached.
     pub addresses: Vec<String>,
+    /// What to publish at the organisation's domain, and where; none without a domain.
+    pub well_known: Option<(PathBuf, String)>,
     /// The host program, when there was one.
     pub host: Option<PathBuf>,
 }
+
+/// File name, in the package, of what is to be published at the organisation's domain.
+const WELL_KNOWN_FILE: &str = "well-known-deskhand";
 
 /// Writes the package. A statement is signed: an address that it does not hold yet needs the organisation key, and makes
 /// the next statement, for the relay too.
@@ -47,8 +52,16 @@ pub fn package(options: &PackageOptions, context: &Context<'_>) -> Result<Packag
     fs::create_dir_all(&options.out).map_err(|error| AdminError::io(&options.out, &error))?;
     let file = options.out.join(store::STATEMENT);
     folder::write_whole(&file, signed.text().as_bytes())?;
+    let well_known = match &statement.organisation.domain {
+        None => None,
+        Some(domain) => {
+            let file = options.out.join(WELL_KNOWN_FILE);
+            folder::write_whole(&file, well_known_text(&statement.organisation.key).as_bytes())?;
+            Some((file, format!("https://{domain}{WELL_KNOWN_PATH}")))
+        }
+    };
     let host = copy_host(context.program_folder.as_deref(), &options.out)?;
-    Ok(Packaged { statement: file, serial: statement.serial, addresses, host })
+    Ok(Packaged { statement: file, serial: statement.serial, addresses, well_known, host })
 }
 
 /// The statement with the wanted address: as it is when it holds that, else the next one.
@@ -121,6 +134,9 @@ fn copy_host(program_folder: Option<&Path>, out: &Path) -> Result<Option<PathBuf
 impl fmt::Display for Packaged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} (statement {}) leads to {}.", self.statement.display(), self.serial, self.addresses.join(", "))?;
+        if let Some((file, url)) = &self.well_known {
+            writeln!(f, "Publish {} at {url}, so that customers are shown your domain.", file.display())?;
+        }
         match &self.host {
             Some(host) => writeln!(f, "{} is the program for customers: give both files together.", host.display()),
             None => writeln!(f, "There was no deskhand-host beside this program: put it beside deskhand.toml."),
@@ -134,6 +150,7 @@ impl Answer for Packaged {
             "statement": self.statement,
             "serial": self.serial,
             "addresses": self.addresses,
+            "well_known": self.well_known.as_ref().map(|(file, _)| file),
             "host": self.host,
         })]
     }

@@ -25,6 +25,7 @@ mod statement;
 mod technician;
 mod text;
 mod time;
+mod well_known;
 
 pub use certificate::{CERTIFICATE_LIFE_MS, CLOCK_TOLERANCE_MS, Certificate, CertificateError, MAX_CERTIFICATE_BYTES, SignedCertificate};
 pub use key::PublicKey;
@@ -44,3 +45,4 @@ pub use statement::{
 pub use technician::{TechnicianPublic, TechnicianSecret};
 pub use text::KeyTextError;
 pub use time::{rfc3339, rfc3339_to_ms};
+pub use well_known::{MAX_WELL_KNOWN_BYTES, WELL_KNOWN_PATH, well_known_names, well_known_text};
