@@ -27,20 +27,17 @@ impl Palette {
         self.colours.clear();
         self.slots.fill(FREE);
         self.places.clear();
-        let mut last = None;
+        let (mut colour, mut place) = (None, 0);
         for row in rows {
-            self.places.reserve(row.len());
-            let mut rest = row;
-            while let Some(pixel) = rest.first().copied() {
-                let place = match last {
-                    Some((colour, place)) if colour == pixel => place,
-                    _ => self.place(pixel)?,
-                };
-                last = Some((pixel, place));
-                // Screens are mostly runs: write each in one go.
-                let run = rest.iter().take_while(|next| **next == pixel).count();
-                self.places.resize(self.places.len() + run, place);
-                rest = &rest[run..];
+            let start = self.places.len();
+            self.places.resize(start + row.len(), 0);
+            for (at, pixel) in row.iter().enumerate() {
+                // Screens are mostly runs.
+                if colour != Some(*pixel) {
+                    colour = Some(*pixel);
+                    place = self.place(*pixel)?;
+                }
+                self.places[start + at] = place;
             }
         }
         (!self.colours.is_empty()).then_some((&self.colours, &self.places))

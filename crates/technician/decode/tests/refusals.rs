@@ -1,5 +1,7 @@
 //! What the decoder refuses, and what is left of the picture then.
 
+#![allow(clippy::unwrap_used)]
+
 use deskhand_decode::{DecodeError, Decoder};
 use deskhand_screen::{MAX_TILES_PIXELS, Op, Point, Rect, Size, TileForm, Update};
 use proptest::prelude::*;
