@@ -1,6 +1,6 @@
 //! Prints the median processor time and size of encoding and decoding six kinds of screen work, as JSON.
 //!
-//! `cargo run --release -p deskhand-encode --example stages`. In scope: one core, no capture, no network. Not in scope: the
+//! `cargo run --release -p deskhand-encode --example stages [part of a name]`. In scope: one core, no capture, no network. Not in scope: the
 //! numbers of a whole session (`cargo xtask bench`).
 
 #![allow(clippy::unwrap_used)]
@@ -74,8 +74,9 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 fn main() {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
     let mut lines = Vec::new();
-    for (name, paint) in WORK {
+    for (name, paint) in WORK.into_iter().filter(|(name, _)| name.contains(&wanted)) {
         let mut frame = Framebuffer::new(Size::new(WIDTH, HEIGHT).unwrap());
         text(&mut frame, SCREEN, 5, 0);
         let mut encoder = Encoder::new(frame.size());

@@ -23,9 +23,6 @@ const TILES_MS: u64 = 500;
 /// Bytes of one update's tiles, at least and at most; far below `MAX_UPDATE_BYTES`.
 const LEAST_TILES_BYTES: u64 = 256_000;
 const MOST_TILES_BYTES: u64 = 8_000_000;
-/// Parts that are refined as one operation.
-const REFINED_TOGETHER: usize = 32;
-
 /// What an organisation or a test may choose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -250,7 +247,7 @@ impl Encoder {
         self.last_refine = now;
         let budget = refine::budget(path);
         let all: Region = due.iter().copied().collect();
-        let together = if cost::exact_bytes(frame, &all, &mut self.packer)? as usize <= budget { due.len() } else { REFINED_TOGETHER };
+        let together = refine::together(due.len(), cost::exact_bytes(frame, &all, &mut self.packer)? as usize, budget);
         let mut bytes = 0;
         for parts in due.chunks(together) {
             let mut parts: Region = parts.iter().copied().collect();

@@ -10,9 +10,13 @@ use xxhash_rust::xxh3::xxh3_64;
 const LEAST_AREA: u64 = 16_384;
 const LEAST_HEIGHT: u32 = 32;
 const LEAST_WIDTH: u32 = 32;
-/// Columns that are sampled, and their width in pixels.
+/// Columns that are sampled, and their width in pixels: 128 bytes, which hash fast.
 const STRIPS: u32 = 8;
-const STRIP_WIDTH: u32 = 64;
+const STRIP_WIDTH: u32 = 32;
+/// Of the new picture one row in this many is sampled.
+const ROW_STEP: usize = 3;
+/// Width of the columns that are compared pixel by pixel, in pixels.
+const COLUMN_WIDTH: u32 = 64;
 /// Rows that must agree on a distance before pixels are compared.
 const LEAST_VOTES: u32 = 12;
 /// A move must explain at least one part in this many of the changed pixels.
@@ -60,9 +64,9 @@ fn vote(sent: Pixels<'_>, frame: Pixels<'_>, bounds: Rect) -> Option<i32> {
             table.insert(hash(sent, row), row);
         }
         let mut last = 0;
-        for row in 0..height {
+        for row in (0..height).step_by(ROW_STEP) {
             let hash = hash(frame, row);
-            // A row equal to the one above says nothing about distance.
+            // A row equal to the one before says nothing about distance.
             if hash != last
                 && let Some(old) = table.only(hash)
             {
@@ -84,7 +88,7 @@ fn matching(sent: Pixels<'_>, frame: Pixels<'_>, bounds: Rect, distance: i32) ->
     if top >= bottom {
         return None;
     }
-    let column = STRIP_WIDTH.max(bounds.width.div_ceil(COLUMNS));
+    let column = COLUMN_WIDTH.max(bounds.width.div_ceil(COLUMNS));
     let columns = bounds.width.div_ceil(column);
     let all = u64::MAX >> (COLUMNS - columns);
     let edges = |index: u32| (bounds.x + index * column, (bounds.x + (index + 1) * column).min(bounds.right()));
@@ -219,7 +223,7 @@ mod tests {
             for x in pane.x..pane.right() {
                 let mark = (line / 12 * 31 + (x - pane.x) / 7 * 17) * (line % 12 + 1) % 23;
                 let ink = line % 12 < 9 && mark < 7;
-                frame.row_mut(y)[x as usize] = if ink { 0xFF00_0000 | line * 3 } else { 0xFFFF_FFFF };
+                frame.row_mut(y)[x as usize] = if ink { 0xFF00_0000 | (line * 3) } else { 0xFFFF_FFFF };
             }
         }
     }

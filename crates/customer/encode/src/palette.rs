@@ -6,6 +6,8 @@
 const MOST: usize = 256;
 /// Slots of the hash table: a power of two, four for each colour.
 const SLOTS: usize = 1024;
+/// Pixels that are compared at once.
+const BLOCK: usize = 8;
 /// A free slot.
 const FREE: u16 = u16::MAX;
 
@@ -31,13 +33,23 @@ impl Palette {
         for row in rows {
             let start = self.places.len();
             self.places.resize(start + row.len(), 0);
-            for (at, pixel) in row.iter().enumerate() {
-                // Screens are mostly runs.
-                if colour != Some(*pixel) {
-                    colour = Some(*pixel);
-                    place = self.place(*pixel)?;
+            let mut at = start;
+            for block in row.chunks(BLOCK) {
+                // Screens are mostly runs: whole blocks of the last colour are told by one wide comparison.
+                let differs = colour.is_none_or(|colour| block.iter().fold(0, |bits, pixel| bits | (pixel ^ colour)) != 0);
+                if !differs {
+                    self.places[at..at + block.len()].fill(place);
+                    at += block.len();
+                    continue;
                 }
-                self.places[start + at] = place;
+                for pixel in block {
+                    if colour != Some(*pixel) {
+                        colour = Some(*pixel);
+                        place = self.place(*pixel)?;
+                    }
+                    self.places[at] = place;
+                    at += 1;
+                }
             }
         }
         (!self.colours.is_empty()).then_some((&self.colours, &self.places))
@@ -68,7 +80,7 @@ mod tests {
 
     #[test]
     fn exactly_256_colours_fit_and_one_more_does_not() {
-        let mut row: Vec<u32> = (0..256).map(|n| 0xFF00_0000 | n * 0x01_0101).collect();
+        let mut row: Vec<u32> = (0..256).map(|n| 0xFF00_0000 | (n * 0x01_0101)).collect();
         row.extend_from_slice(&[row[7], row[7], row[0]]);
         let mut palette = Palette::new();
         let (colours, places) = palette.reduce([row.as_slice()].into_iter()).unwrap();

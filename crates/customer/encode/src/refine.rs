@@ -44,6 +44,12 @@ pub(crate) fn due(lossy: &Region, history: &History, frame: &Framebuffer, quiet_
     parts.into_iter().map(|(_, part)| part).collect()
 }
 
+/// How many of `parts` parts, which take about `bytes` together, are packed as one: all when they fit the budget, otherwise so
+/// few that the budget is hardly exceeded, as the worst parts come first and take more than most.
+pub(crate) fn together(parts: usize, bytes: usize, budget: usize) -> usize {
+    if bytes <= budget { parts.max(1) } else { (parts * budget / bytes / 4).max(1) }
+}
+
 /// When the first lossy part is due.
 pub(crate) fn next(lossy: &Region, history: &History, quiet_ms: Millis, last: Millis) -> Option<Millis> {
     let quiet = parts(lossy, history).map(|part| history.last_change(part).saturating_add(quiet_ms)).min()?;
@@ -87,6 +93,13 @@ mod tests {
         assert_eq!(next(&lossy, &history, 250, 0), Some(1_250));
         assert_eq!(next(&lossy, &history, 250, 1_400), Some(1_430));
         assert_eq!(next(&Region::new(), &history, 250, 0), None);
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_packed_in_small_groups() {
+        assert_eq!(together(10, 50_000, 100_000), 10);
+        assert_eq!(together(100, 1_000_000, 100_000), 2);
+        assert_eq!(together(100, usize::MAX >> 8, 1), 1);
     }
 
     #[test]

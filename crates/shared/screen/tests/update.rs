@@ -1,4 +1,5 @@
 //! The byte form of updates: round trips, strictness, limits, and bytes that come from nowhere.
+#![allow(clippy::unwrap_used)]
 
 use deskhand_screen::{MAX_OPS, MAX_RECTS, MAX_TILES_PIXELS, MAX_UPDATE_BYTES, Op, Point, Rect, Size, TileForm, Update, UpdateError};
 use proptest::prelude::*;
