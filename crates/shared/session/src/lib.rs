@@ -16,6 +16,8 @@ pub mod error;
 pub mod grant;
 pub mod host;
 mod question;
+#[cfg(test)]
+mod scenarios;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod viewer;

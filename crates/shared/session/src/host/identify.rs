@@ -89,8 +89,9 @@ impl HostSession {
             OpenError::Replayed { .. } => ("repeated_message", false),
             OpenError::Missing { .. } => ("missing_message", true),
         };
-        self.anomaly(now, Some(peer), kind);
-        self.outputs.push_back(HostOutput::Notice(Notice::Tampering));
+        if self.anomaly(now, Some(peer), kind) {
+            self.outputs.push_back(HostOutput::Notice(Notice::Tampering));
+        }
         let many = self.peers.get(&peer).is_some_and(|known| known.anomalies > MAX_ANOMALIES);
         // After a missing message nothing on this channel opens any more.
         if lost || many {

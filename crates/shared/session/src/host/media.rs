@@ -335,7 +335,8 @@ impl HostSession {
     /// A viewer shows everything up to this update.
     pub(super) fn shown(&mut self, now: Now, peer: PeerId, update: u64) {
         if update > self.media.last {
-            return self.anomaly(now, Some(peer), "shown_before_sent");
+            self.anomaly(now, Some(peer), "shown_before_sent");
+            return;
         }
         let Some(technician) = self.technician_mut(peer) else { return };
         if update > technician.shown {

@@ -49,10 +49,14 @@ use deskhand_wire::{
     limits::{MAX_VIEWERS, MIN_NAMEPLATE},
     relay::{AuditToHost, HostToRelay, RelayToHost},
 };
+use zeroize::Zeroize;
 
 use crate::clock::Now;
 use crate::error::{ApiMisuse, StartError};
 use crate::question::Standing;
+
+/// Entries in one log that strangers can cause; further ones are counted and not written.
+const MAX_ANOMALIES: u32 = 256;
 
 /// The customer's end of a session, from the first code to the last entry of the log.
 ///
@@ -86,7 +90,7 @@ pub struct HostSession {
     inputs: u64,
     pairings: u64,
     grants: u32,
-    /// Anomalies that belong to no viewer.
+    /// Anomalies so far.
     anomalies: u32,
     started_at: Millis,
     /// The newest moment seen.
@@ -102,13 +106,14 @@ impl HostSession {
     ///
     /// # Errors
     /// [`StartError`] when the statement does not allow any session here and now.
-    pub fn new(config: HostConfig, now: Now) -> Result<Self, StartError> {
-        let stated = config.statement.statement();
+    pub fn new(mut config: HostConfig, now: Now) -> Result<Self, StartError> {
+        let stated = config.statement.statement().clone();
         stated.check_time(now.wall_ms).map_err(|_| StartError::StatementExpired)?;
         if !stated.relays.iter().any(|relay| relay.key == config.relay) {
             return Err(StartError::UnknownRelay);
         }
         let seed = Seed::new(config.seed);
+        config.seed.zeroize();
         let recording = RecordingKey::new(*seed.draw("recording", 0));
         let organisation = Organisation {
             key: stated.organisation.key,
@@ -276,7 +281,8 @@ impl HostSession {
         let number = digits.parse().ok().and_then(Nameplate::new);
         let nameplate = number.filter(|nameplate| plain && nameplate.to_string() == digits && self.code.is_waiting());
         let Some(nameplate) = nameplate else {
-            return self.anomaly(now, None, "nameplate_out_of_turn");
+            self.anomaly(now, None, "nameplate_out_of_turn");
+            return;
         };
         let life_ms = life_ms.min(self.policy().code_life_ms);
         let expires_at = now.mono_ms.saturating_add(life_ms);
@@ -359,16 +365,24 @@ impl HostSession {
         self.peers.get_mut(&peer)?.technician_mut()
     }
 
-    /// Logs something that should not happen, a bounded number of times for each viewer and for the relay.
-    fn anomaly(&mut self, now: Now, peer: Option<PeerId>, kind: &str) {
-        let count = match peer.and_then(|peer| self.peers.get_mut(&peer)) {
-            Some(known) => &mut known.anomalies,
-            None => &mut self.anomalies,
-        };
-        *count = count.saturating_add(1);
-        if *count <= peer::MAX_ANOMALIES && !self.ended {
+    /// Logs something that should not happen. Bounded for each viewer and for the session, so that nobody floods the
+    /// log with them. Gives whether it was logged.
+    fn anomaly(&mut self, now: Now, peer: Option<PeerId>, kind: &str) -> bool {
+        let of_peer = peer.and_then(|peer| self.peers.get_mut(&peer)).map(|known| {
+            known.anomalies = known.anomalies.saturating_add(1);
+            known.anomalies
+        });
+        let fits = of_peer.is_none_or(|count| count <= peer::MAX_ANOMALIES) && self.may_log_anomaly();
+        if fits {
             self.journal.write(now, Actor::relay(), Event::Anomaly { anomaly: kind.into(), peer, detail: None });
         }
+        fits
+    }
+
+    /// Whether one more entry that strangers can cause fits into the log; counts it.
+    fn may_log_anomaly(&mut self) -> bool {
+        self.anomalies = self.anomalies.saturating_add(1);
+        !self.ended && self.anomalies <= MAX_ANOMALIES
     }
 }
 

@@ -33,7 +33,10 @@ impl HostSession {
                     || !suites.as_slice().contains(&SUITE_1)
                 {
                     let failure = PairFailure::Incompatible { oldest: OLDEST_VERSION, newest: VERSION };
-                    self.journal.write(now, Actor::host(), Event::TechRejected { peer, reason: "incompatible".into() });
+                    if self.may_log_anomaly() {
+                        let rejected = Event::TechRejected { peer, reason: "incompatible".into() };
+                        self.journal.write(now, Actor::host(), rejected);
+                    }
                     return self.refuse_pairing(peer, failure);
                 }
                 self.first_message(now, peer, frame, &pake, &kem_public);

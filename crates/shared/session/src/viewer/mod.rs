@@ -1,22 +1,46 @@
 //! The technician's end of a session.
 //!
-//! In scope: the state machine's surface; each decision has a file of its own. See [`ViewerSession`].
+//! In scope: the state machine's surface and its dispatch; each decision has a file of its own:
+//!
+//! | file | what it decides |
+//! | --- | --- |
+//! | `pairing` | who the other end is: nobody but the one who was told the code |
+//! | `live` | grants, ticks, epochs, requests |
+//! | `picture` | whether the picture is stale |
+//! | `input`, `held` | what is sent, what is held back, what is let go |
+//! | `updates` | which updates are opened |
 
+mod channels;
 mod config;
 mod event;
+mod held;
+mod input;
+mod live;
+mod pairing;
+mod picture;
+mod updates;
 
 pub use config::ViewerConfig;
 pub use event::{Ending, ViewerInput, ViewerOutput};
 
+use std::collections::VecDeque;
+
+use deskhand_identity::SessionId;
+use deskhand_seal::Seed;
 use deskhand_wire::{
-    Millis,
-    control::Scopes,
-    input::InputEvent,
-    update::{CursorMessage, HEADER_BYTES},
+    Millis, Text,
+    control::{Scope, Scopes, ViewerToHost},
+    decode,
+    limits::{MAX_CONTROL_FRAME, MAX_MINUTES, MAX_PAIR_FRAME, MAX_REASON, MAX_TICKET},
+    pair::ControlFrame,
+    relay::{RelayToViewer, ViewerToRelay},
 };
 
+use zeroize::Zeroize;
+
 use crate::clock::Now;
-use crate::error::{ApiMisuse, InputBlocked, UpdateRefusal};
+use crate::error::{ApiMisuse, ViewerError};
+use pairing::{ANSWER_MS, Stage};
 
 /// An update whose seal was good, for the decoder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +78,16 @@ pub struct ViewerStatus {
 /// when nothing happens, call `handle(now, ViewerInput::Timeout)` at [`poll_timeout`](Self::poll_timeout).
 /// `now.mono_ms` must never go back.
 pub struct ViewerSession {
-    ended: bool,
+    config: ViewerConfig,
+    stage: Stage,
+    /// When the customer's machine must have answered.
+    deadline: Option<Millis>,
+    /// The newest moment seen.
+    latest: Millis,
+    /// `Ended` was said; nothing follows.
+    over: bool,
+    seed: Seed,
+    outputs: VecDeque<ViewerOutput>,
 }
 
 impl ViewerSession {
@@ -62,9 +95,34 @@ impl ViewerSession {
     ///
     /// # Errors
     /// [`ApiMisuse::OutOfRange`] when ticket or reason is too long, or no scope is asked for.
-    pub fn new(config: ViewerConfig, now: Now) -> Result<Self, ApiMisuse> {
-        let _ = (config, now);
-        Ok(Self { ended: false })
+    pub fn new(mut config: ViewerConfig, now: Now) -> Result<Self, ApiMisuse> {
+        if config.ticket.as_ref().is_some_and(|ticket| ticket.len() > MAX_TICKET) {
+            return Err(ApiMisuse::OutOfRange("a ticket's name has at most 64 bytes"));
+        }
+        if config.reason.as_ref().is_some_and(|reason| reason.len() > MAX_REASON) {
+            return Err(ApiMisuse::OutOfRange("a reason has at most 240 bytes"));
+        }
+        if config.scopes.is_empty() {
+            return Err(ApiMisuse::OutOfRange("ask for something"));
+        }
+        let seed = Seed::new(config.seed);
+        config.seed.zeroize();
+        let nameplate = Text::clipped(&config.code.nameplate().to_string());
+        Ok(Self {
+            config,
+            stage: Stage::Claiming,
+            deadline: Some(now.mono_ms.saturating_add(ANSWER_MS)),
+            latest: now.mono_ms,
+            over: false,
+            seed,
+            outputs: VecDeque::from([ViewerOutput::Relay(ViewerToRelay::Claim { nameplate })]),
+        })
+    }
+
+    /// Time never goes back here, whatever the caller's clock does.
+    fn at(&mut self, now: Now) -> Now {
+        self.latest = self.latest.max(now.mono_ms);
+        Now::new(self.latest, now.wall_ms)
     }
 
     /// Takes in what happened.
@@ -73,59 +131,149 @@ impl ViewerSession {
     /// [`ApiMisuse`] when the caller's own input makes no sense; nothing happened then. What the other end sends is
     /// never an error here: what breaks the protocol ends the session.
     pub fn handle(&mut self, now: Now, input: ViewerInput) -> Result<(), ApiMisuse> {
-        let _ = (now, input);
-        if self.ended { Err(ApiMisuse::Ended) } else { Ok(()) }
+        let now = self.at(now);
+        if matches!(self.stage, Stage::Ended) {
+            return if matches!(input, ViewerInput::Timeout) { Ok(()) } else { Err(ApiMisuse::Ended) };
+        }
+        if self.deadline.is_some_and(|deadline| deadline <= now.mono_ms) {
+            self.fail(ViewerError::NoAnswer);
+            return Ok(());
+        }
+        self.live_on_time(now);
+        match input {
+            ViewerInput::Relay(message) => self.relay_message(now, message),
+            ViewerInput::Control { frame } => self.control_frame(now, &frame),
+            ViewerInput::Request { scope, minutes, reason } => return self.request(now, scope, minutes, reason),
+            ViewerInput::Release => {
+                self.release_held(now);
+                self.send(now, &ViewerToHost::Release);
+            }
+            ViewerInput::FocusLost => self.release_held(now),
+            ViewerInput::Shown { update } => self.shown(now, update),
+            ViewerInput::PictureBroken => {
+                if let Stage::Live(live) = &mut self.stage {
+                    live.picture.broke();
+                    self.watch(now);
+                }
+            }
+            ViewerInput::LinkLost => self.finish(Ending::LinkLost),
+            ViewerInput::End => {
+                self.release_held(now);
+                self.send(now, &ViewerToHost::End);
+                self.outputs.push_back(ViewerOutput::Relay(ViewerToRelay::Leave));
+                self.finish(Ending::Technician);
+            }
+            ViewerInput::Timeout => {}
+        }
+        Ok(())
     }
 
-    /// Sends one thing that the technician did, as [`ViewerOutput::Input`].
-    ///
-    /// # Errors
-    /// [`InputBlocked`]; nothing was sent then. A release of something held is sent even on a stale picture.
-    pub fn input(&mut self, now: Now, event: InputEvent) -> Result<(), InputBlocked> {
-        let _ = (now, event);
-        Err(InputBlocked::NoGrant)
+    fn relay_message(&mut self, now: Now, message: RelayToViewer) {
+        match message {
+            RelayToViewer::Claimed { peer, session } => self.claimed(now, peer, SessionId::from_bytes(session)),
+            RelayToViewer::NotClaimed(refusal) => {
+                if matches!(self.stage, Stage::Claiming) {
+                    self.fail(ViewerError::Claim(refusal));
+                }
+            }
+            RelayToViewer::HostLeft => self.finish(Ending::HostLeft),
+            RelayToViewer::Dismissed | RelayToViewer::Closing => self.finish(Ending::Dismissed),
+        }
     }
 
-    /// Opens an update as it came: header, then the sealed frame.
-    ///
-    /// # Errors
-    /// [`UpdateRefusal`]; nothing changed then, except that a forged update makes the picture stale.
-    pub fn open_update(&mut self, now: Now, header: &[u8; HEADER_BYTES], frame: &[u8]) -> Result<OpenedUpdate, UpdateRefusal> {
-        let _ = (now, header, frame);
-        Err(UpdateRefusal::NotAllowed)
+    fn control_frame(&mut self, now: Now, frame: &[u8]) {
+        let live = matches!(self.stage, Stage::Live(_));
+        match decode::<ControlFrame>(frame, if live { MAX_CONTROL_FRAME } else { MAX_PAIR_FRAME }) {
+            Ok(ControlFrame::Pair(message)) => self.pair_message(now, frame, message),
+            Ok(ControlFrame::Sealed(sealed)) => self.sealed(now, &sealed),
+            // With keys, what can't be read came from between the ends: it changes nothing.
+            Err(_) if live => {}
+            Err(_) => self.fail(ViewerError::PeerMisbehaved("a message can't be read")),
+        }
     }
 
-    /// Opens a cursor message as it came, from a stream or a datagram.
-    ///
-    /// # Errors
-    /// [`UpdateRefusal`]; nothing changed then.
-    pub fn open_cursor(&mut self, header: &[u8; HEADER_BYTES], frame: &[u8]) -> Result<CursorMessage, UpdateRefusal> {
-        let _ = (header, frame);
-        Err(UpdateRefusal::NotAllowed)
+    fn request(&mut self, now: Now, scope: Scope, minutes: u16, reason: Option<String>) -> Result<(), ApiMisuse> {
+        if minutes == 0 || minutes > MAX_MINUTES {
+            return Err(ApiMisuse::OutOfRange("minutes are 1 to 480"));
+        }
+        let reason = reason.map(Text::new).transpose().map_err(|_| ApiMisuse::OutOfRange("a reason has at most 240 bytes"))?;
+        if !matches!(self.stage, Stage::Live(_)) {
+            return Err(ApiMisuse::OutOfRange("nothing can be asked for before host and viewer are paired"));
+        }
+        self.send(now, &ViewerToHost::Request { scope, minutes, reason });
+        Ok(())
+    }
+
+    fn shown(&mut self, now: Now, update: u64) {
+        let Stage::Live(live) = &mut self.stage else { return };
+        if update > live.shown && update <= live.screen.newest() {
+            live.shown = update;
+            self.send(now, &ViewerToHost::Shown { update });
+        }
+    }
+
+    /// The end: keys are wiped, nothing is sent any more.
+    fn finish(&mut self, ending: Ending) {
+        self.stage = Stage::Ended;
+        self.deadline = None;
+        if !std::mem::replace(&mut self.over, true) {
+            self.outputs.push_back(ViewerOutput::Ended(ending));
+        }
     }
 
     /// The next thing to do, in order; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<ViewerOutput> {
-        None
+        self.outputs.pop_front()
     }
 
     /// When to call `handle` with [`ViewerInput::Timeout`] if nothing else happens, on the monotonic clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Millis> {
-        None
+        [self.deadline, self.live_due()].into_iter().flatten().min()
     }
 
     /// What a window shows.
     #[must_use]
     pub fn status(&self) -> ViewerStatus {
-        ViewerStatus {
+        let mut status = ViewerStatus {
             paired: false,
             granted: Scopes::NONE,
             control_until: None,
             asking: false,
             stale: false,
             newest: 0,
-            ended: self.ended,
+            ended: matches!(self.stage, Stage::Ended),
+        };
+        if let Stage::Live(live) = &self.stage {
+            status.paired = true;
+            status.granted = live.granted(self.latest);
+            status.control_until = live.control(self.latest).and_then(|grant| grant.until);
+            status.asking = live.asking;
+            status.stale = live.stale;
+            status.newest = live.screen.newest();
         }
+        status
+    }
+}
+
+/// A technician's program that was changed to send whatever it likes.
+#[cfg(test)]
+impl ViewerSession {
+    /// Any sealed control message.
+    pub(crate) fn evil_control(&mut self, message: &ViewerToHost) -> Option<Vec<u8>> {
+        let Stage::Live(live) = &mut self.stage else { return None };
+        live.channels.control(message).ok()
+    }
+
+    /// Any sealed input message.
+    pub(crate) fn evil_input(&mut self, message: &deskhand_wire::input::InputMessage) -> Option<Vec<u8>> {
+        let Stage::Live(live) = &mut self.stage else { return None };
+        live.channels.input(message).ok()
+    }
+
+    /// The newest tick and the number of the control grant.
+    pub(crate) fn tick_and_grant(&self) -> (u64, u32) {
+        let Stage::Live(live) = &self.stage else { return (0, 0) };
+        (live.picture.newest_tick(), live.control(self.latest).map_or(0, |grant| grant.number))
     }
 }

@@ -1,6 +1,14 @@
-//! For tests of this crate and of others: grants without a session.
+//! For tests of this crate and of others: grants without a session, and a host and its viewers in memory.
 //!
-//! In scope: what tests need. Never compiled into a program (feature `testing`).
+//! In scope: what tests need, seeded and without a network. Never compiled into a program (feature `testing`).
+
+mod pair;
+mod store;
+mod world;
+
+pub use pair::{Fate, Pair, Way};
+pub use store::MemoryStore;
+pub use world::{Person, World};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
