@@ -99,7 +99,7 @@ impl Keyboard {
             let told = self.spares.assign(&wanted, kept, Instant::now());
             self.bind(display, &told)?;
         }
-        match (self.spares.key_of(symbol), self.spares.free_at(kept)) {
+        match (self.spares.key_of(symbol), self.spares.rested_at(kept)) {
             (Some(code), _) => {
                 self.spares.mark_used(code, Instant::now());
                 Ok(Ok(code))
@@ -116,7 +116,7 @@ impl Keyboard {
 
     /// Gives every spare key back, once clients had time to read what was typed with them.
     pub(crate) fn give_back(&mut self, display: &Display) {
-        if let Some(at) = self.spares.rested_at() {
+        if let Some(at) = self.spares.rested_at(&[]) {
             std::thread::sleep(at.saturating_duration_since(Instant::now()));
         }
         let cleared: Vec<(u8, u32)> = self.spares.bound().into_iter().map(|code| (code, x11rb::NONE)).collect();

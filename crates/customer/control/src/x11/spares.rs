@@ -6,9 +6,9 @@
 
 use std::time::{Duration, Instant};
 
-/// How long after its last use a spare key keeps its symbol. Clients that take longer to handle an event than this, while
-/// a text has more foreign characters than there are spare keys, may see a wrong one.
-pub(crate) const REST: Duration = Duration::from_millis(250);
+/// How long after its last use a spare key keeps its symbol. A client that takes longer to handle an event than this, while
+/// one text has more foreign characters than there are spare keys (about twenty), may see a wrong one; so it is long.
+pub(crate) const REST: Duration = Duration::from_secs(1);
 
 /// The spare keys and what they stand for.
 #[derive(Debug, Default)]
@@ -82,14 +82,10 @@ impl Spares {
         told
     }
 
-    /// When the first key comes free that stands for none of `symbols`; none when no key ever will.
-    pub(crate) fn free_at(&self, kept: &[u8]) -> Option<Instant> {
-        self.slots.iter().filter(|slot| !kept.contains(&slot.code)).filter_map(|slot| slot.used).map(|used| used + REST).min()
-    }
-
-    /// When all keys have rested.
-    pub(crate) fn rested_at(&self) -> Option<Instant> {
-        self.slots.iter().filter(|slot| slot.symbol.is_some()).filter_map(|slot| slot.used).map(|used| used + REST).max()
+    /// When all keys but `kept` have rested; none when none was used, so that waiting brings nothing. All, and not the first:
+    /// every change of the map costs each client a new reading, so changes come in batches with a pause before each.
+    pub(crate) fn rested_at(&self, kept: &[u8]) -> Option<Instant> {
+        self.slots.iter().filter(|slot| !kept.contains(&slot.code)).filter_map(|slot| slot.used).map(|used| used + REST).max()
     }
 
     /// Every key that stands for something.
@@ -116,7 +112,8 @@ mod tests {
         spares.mark_used(100, start);
         spares.mark_used(101, start + Duration::from_millis(10));
         assert_eq!(spares.assign(&[3], &[], start + Duration::from_millis(20)), []);
-        assert_eq!(spares.free_at(&[]), Some(start + REST));
+        assert_eq!(spares.rested_at(&[]), Some(start + Duration::from_millis(10) + REST));
+        assert_eq!(spares.rested_at(&[100, 101]), None);
         assert_eq!(spares.assign(&[3], &[], start + REST), [(100, 3)]);
         assert_eq!(spares.key_of(2), Some(101));
     }

@@ -152,6 +152,8 @@ pub(crate) struct Witness {
 
 /// The variable that names the class of a witness's window.
 const CLASS: &str = "WITNESS_CLASS";
+/// The class of a witness that tells what the keys it gets stand for, by the keyboard's map at that moment.
+pub(crate) const TELLS_SYMBOLS: &str = "tells-symbols";
 const PREFIX: &str = "witness: ";
 
 impl Witness {
@@ -213,6 +215,7 @@ pub(crate) fn witness() {
         .create_window(COPY_DEPTH_FROM_PARENT, window, root, 100, 100, 400, 300, 0, WindowClass::INPUT_OUTPUT, COPY_FROM_PARENT, &look)
         .unwrap();
     let class = std::env::var(CLASS).unwrap();
+    let tells_symbols = class == TELLS_SYMBOLS;
     let class = [class.as_bytes(), b"\0", class.as_bytes(), b"\0"].concat();
     connection.change_property8(PropMode::REPLACE, window, AtomEnum::WM_CLASS, AtomEnum::STRING, &class).unwrap();
     connection.map_window(window).unwrap();
@@ -232,6 +235,11 @@ pub(crate) fn witness() {
                 connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME).unwrap();
                 connection.sync().unwrap();
                 tell(format!("ready {window}"));
+            }
+            Event::KeyPress(event) if tells_symbols => {
+                // As late as a client can look: when it handles the event.
+                let symbols = connection.get_keyboard_mapping(event.detail, 1).unwrap().reply().unwrap().keysyms;
+                tell(format!("symbol {:#x}", symbols[usize::from(u16::from(event.state) & 1)]));
             }
             Event::KeyPress(event) => tell(format!("key {} down {:#x}", event.detail, u16::from(event.state))),
             Event::KeyRelease(event) => tell(format!("key {} up", event.detail)),
