@@ -4,71 +4,89 @@
 
 /// Most colours.
 const MOST: usize = 256;
-/// Slots of the hash table: a power of two, four for each colour.
-const SLOTS: usize = 1024;
+/// Slots of the hash table: a power of two, eight for each colour.
+const SLOT_BITS: u32 = 11;
+const SLOTS: usize = 1 << SLOT_BITS;
 /// Pixels that are compared at once.
 const BLOCK: usize = 8;
-/// A free slot.
-const FREE: u16 = u16::MAX;
+/// A free slot: no pixel, as a pixel's top byte is `0xFF`.
+const FREE: u32 = 0;
+const OPAQUE: u32 = 0xFF00_0000;
 
 /// Collects colours; keeps its buffers.
 pub(crate) struct Palette {
-    colours: Vec<u32>,
-    slots: Box<[u16; SLOTS]>,
+    table: Box<Table>,
     places: Vec<u8>,
+}
+
+/// The colours in the order they were met, and where to find them again.
+struct Table {
+    colours: Vec<u32>,
+    keys: [u32; SLOTS],
+    values: [u8; SLOTS],
 }
 
 impl Palette {
     pub(crate) fn new() -> Self {
-        Self { colours: Vec::with_capacity(MOST), slots: Box::new([FREE; SLOTS]), places: Vec::new() }
+        let table = Table { colours: Vec::with_capacity(MOST), keys: [FREE; SLOTS], values: [0; SLOTS] };
+        Self { table: Box::new(table), places: Vec::new() }
     }
 
     /// The area's colours, 1..=256 in the order they are met, and each pixel's place among them; `None` when there are more
     /// (found out early).
     pub(crate) fn reduce<'a>(&mut self, rows: impl Iterator<Item = &'a [u32]>) -> Option<(&[u32], &[u8])> {
-        self.colours.clear();
-        self.slots.fill(FREE);
+        self.table.colours.clear();
+        self.table.keys.fill(FREE);
         self.places.clear();
-        let (mut colour, mut place) = (None, 0);
+        let (mut colour, mut place) = (FREE, 0);
         for row in rows {
             let start = self.places.len();
             self.places.resize(start + row.len(), 0);
-            let mut at = start;
-            for block in row.chunks(BLOCK) {
-                // Screens are mostly runs: whole blocks of the last colour are told by one wide comparison.
-                let differs = colour.is_none_or(|colour| block.iter().fold(0, |bits, pixel| bits | (pixel ^ colour)) != 0);
-                if !differs {
-                    self.places[at..at + block.len()].fill(place);
-                    at += block.len();
+            let places = &mut self.places[start..];
+            let (blocks, rest) = row.as_chunks::<BLOCK>();
+            let (place_blocks, rest_places) = places.as_chunks_mut::<BLOCK>();
+            for (pixels, places) in blocks.iter().zip(place_blocks) {
+                // Screens are mostly runs: a block of the colour before is told by one wide comparison.
+                if pixels.iter().fold(0, |bits, pixel| bits | ((pixel | OPAQUE) ^ colour)) == 0 {
+                    *places = [place; BLOCK];
                     continue;
                 }
-                for pixel in block {
-                    if colour != Some(*pixel) {
-                        colour = Some(*pixel);
-                        place = self.place(*pixel)?;
-                    }
-                    self.places[at] = place;
-                    at += 1;
+                for (pixel, place) in pixels.iter().zip(places.iter_mut()) {
+                    *place = self.table.place(*pixel)?;
                 }
+                (colour, place) = (pixels[BLOCK - 1] | OPAQUE, places[BLOCK - 1]);
+            }
+            for (pixel, place) in rest.iter().zip(rest_places) {
+                *place = self.table.place(*pixel)?;
             }
         }
-        (!self.colours.is_empty()).then_some((&self.colours, &self.places))
+        (!self.table.colours.is_empty()).then_some((&self.table.colours, &self.places))
+    }
+}
+
+impl Table {
+    #[inline]
+    fn place(&mut self, pixel: u32) -> Option<u8> {
+        let pixel = pixel | OPAQUE;
+        let slot = (pixel.wrapping_mul(0x9E37_79B1) >> (32 - SLOT_BITS)) as usize;
+        if self.keys[slot] == pixel { Some(self.values[slot]) } else { self.search(pixel, slot) }
     }
 
-    fn place(&mut self, pixel: u32) -> Option<u8> {
-        let mut slot = (pixel.wrapping_mul(0x9E37_79B1) >> 22) as usize;
-        loop {
-            match self.slots[slot] {
-                FREE => break,
-                place if self.colours[usize::from(place)] == pixel => return Some(place as u8),
-                _ => slot = (slot + 1) % SLOTS,
+    /// Looks further than the first slot; a colour that is not there yet is added, if there is room.
+    #[cold]
+    fn search(&mut self, pixel: u32, mut slot: usize) -> Option<u8> {
+        while self.keys[slot] != FREE {
+            if self.keys[slot] == pixel {
+                return Some(self.values[slot]);
             }
+            slot = (slot + 1) % SLOTS;
         }
         let place = self.colours.len();
         if place == MOST {
             return None;
         }
-        self.slots[slot] = place as u16;
+        self.keys[slot] = pixel;
+        self.values[slot] = place as u8;
         self.colours.push(pixel);
         Some(place as u8)
     }

@@ -61,6 +61,7 @@ fn filter() -> Result<BpfProgram, seccompiler::Error> {
         libc::SYS_exit_group,
         libc::SYS_futex,
         libc::SYS_getrandom,
+        libc::SYS_gettimeofday,
         libc::SYS_madvise,
         libc::SYS_mremap,
         libc::SYS_munmap,

@@ -157,7 +157,8 @@ impl Drop for Inmate {
 fn start() -> io::Result<Inmate> {
     let file = shared::create()?;
     let picture = ReadSide::new(&file)?;
-    let mut child = Command::new(std::env::current_exe()?)
+    // Not by its path: that may be another program by now, or none, after an upgrade.
+    let mut child = Command::new("/proc/self/exe")
         .arg(ARGUMENT)
         .env_clear()
         .current_dir("/")
