@@ -238,16 +238,16 @@ fn a_still_screen_wakes_nobody_until_the_waker_does() {
 #[test]
 fn a_gate_that_closes_midway_leaves_its_damage_for_later() {
     // More pixels than are on their way at a time, so that one grab is several requests.
-    let server = Xvfb::start("1600x1200x24", &[]);
+    let server = Xvfb::start("2400x1600x24", &[]);
     let painter = Painter::new(&server.display);
-    let window = painter.window(Rect::new(0, 0, 1600, 1200), 0);
+    let window = painter.window(Rect::new(0, 0, 2400, 1600), 0);
     let allowed = Arc::new(AtomicU32::new(u32::MAX));
     let left = allowed.clone();
     let gate: Gate = Arc::new(move || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok());
     let mut source = X11Source::open(&server.display, gate).unwrap();
     let mut frame = empty();
     source.grab(&mut frame).unwrap();
-    painter.fill(window, Rect::new(0, 0, 1600, 1200), 0x77_8899);
+    painter.fill(window, Rect::new(0, 0, 2400, 1600), 0x77_8899);
     allowed.store(2, Ordering::SeqCst);
     assert!(matches!(source.grab(&mut frame), Err(CaptureError::NotAllowed)));
     assert_eq!(source.cursor(), None);
