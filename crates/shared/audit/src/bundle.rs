@@ -22,6 +22,9 @@
 //! whole line, note or record ([`whole_lines`], [`whole_notes`], [`whole_records`]) and goes on.
 //! Temporary files lie outside the folder.
 //!
+//! Nothing is stored twice: a leaf or checkpoint that a host sends again after a cut is compared and
+//! dropped. Sizes of checkpoints strictly ascend.
+//!
 //! Media records are in the order of update numbers; numbers that a `media.segment` lists as
 //! discarded are not in the file.
 //!

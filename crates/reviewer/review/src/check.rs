@@ -1,0 +1,63 @@
+//! `verify`: the verdict, its sentence, its reasons.
+//!
+//! In scope: saying it. Not in scope: judging (`deskhand-audit`).
+
+use std::{io::Write, path::Path};
+
+use deskhand_audit::{Report, verify};
+use serde::Serialize;
+
+use crate::{
+    escape::shown,
+    failure::{Exit, Failure},
+    options::Session,
+    target::{Target, trust},
+};
+
+/// The line that scripts rely on.
+#[derive(Serialize)]
+struct Line<'a> {
+    verdict: &'static str,
+    at: Option<u64>,
+    events: u64,
+    media_bytes: u64,
+    reasons: &'a [String],
+}
+
+pub(crate) fn run(session: &Session, named: Option<&Path>, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let target = Target::find(session)?;
+    let trust = trust(named, session.store.as_deref())?;
+    let report = judge(&target, trust)?;
+    if json {
+        let line = Line {
+            verdict: report.verdict.word(),
+            at: report.verdict.at(),
+            events: report.events,
+            media_bytes: report.media_bytes,
+            reasons: &report.reasons,
+        };
+        serde_json::to_writer(&mut *out, &line).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "{}", report.verdict)?;
+        writeln!(out, "{}", report.verdict.sentence())?;
+        writeln!(out, "{} events, {} bytes of recording.", report.events, report.media_bytes)?;
+        for reason in &report.reasons {
+            writeln!(out, "- {}", shown(reason))?;
+        }
+        writeln!(out, "{LIMITS}")?;
+    }
+    Ok(if report.verdict.stands() { Exit::Done } else { Exit::Unverified })
+}
+
+const LIMITS: &str = "This proves order, integrity and completeness of what was signed, and which keys acted; \
+it cannot prove that the host told the truth about its screen, nor who held a key.";
+
+/// Verifies a target.
+///
+/// # Errors
+/// [`Failure`] when its files cannot be read.
+pub(crate) fn judge(target: &Target, trust: Option<deskhand_audit::verify::Trust>) -> Result<Report, Failure> {
+    let options = target.options(trust);
+    verify(&target.folder, &options).map_err(|why| Failure::failed(format!("{} cannot be read: {why}", target.folder.path().display())))
+}

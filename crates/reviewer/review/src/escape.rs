@@ -1,0 +1,49 @@
+//! Text of strangers on a terminal or a line of output.
+//!
+//! In scope: making characters visible that a terminal acts on or that hide text. Not in scope: JSON,
+//! which has its own escapes.
+
+use std::fmt::Write;
+
+/// The text with every control character, direction mark and invisible character written as
+/// `\u{…}`, so that it can neither move the cursor nor look like another text.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_cannot_move_the_cursor_or_turn_the_text() {
+        assert_eq!(shown("Ana\u{1b}[2J\r\nOK\u{202e}"), "Ana\\u{1b}[2J\\u{d}\\u{a}OK\\u{202e}");
+        assert_eq!(shown("\u{9b}31m\u{7f}"), "\\u{9b}31m\\u{7f}");
+        assert_eq!(shown("Zażółć 你好 Ana"), "Zażółć 你好 Ana");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_hidden_is_left(text: String) {
+            proptest::prop_assert!(!shown(&text).chars().any(is_hidden));
+        }
+    }
+}

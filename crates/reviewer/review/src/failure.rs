@@ -1,0 +1,63 @@
+//! What went wrong, for the person and for the exit code.
+//!
+//! In scope: exit codes of the command line contract, one sentence that says what to do.
+
+use std::io;
+
+use deskhand_link::keyfile::KeyIoError;
+
+/// Exit codes of the command line contract that this program gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done; for `verify`: the log stands.
+    Done = 0,
+    /// Failed for another reason.
+    Failed = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// The log does not stand.
+    Unverified = 5,
+}
+
+/// An error as a person meets it.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened and what to do; may hold names as found, escape it for a terminal.
+    pub text: String,
+    closed_output: bool,
+}
+
+impl Failure {
+    /// Wrong usage.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, text: text.into(), closed_output: false }
+    }
+
+    /// Anything else.
+    pub(crate) fn failed(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, text: text.into(), closed_output: false }
+    }
+
+    /// Whether the one who reads the output went away (`| head`).
+    pub(crate) fn is_closed_output(&self) -> bool {
+        self.closed_output
+    }
+}
+
+/// Errors of writing the output; those of reading a store come with their file.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let closed_output = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { closed_output, ..Self::failed(format!("the output cannot be written: {error}")) }
+    }
+}
+
+impl From<KeyIoError> for Failure {
+    fn from(error: KeyIoError) -> Self {
+        Self::failed(error.to_string())
+    }
+}

@@ -1,0 +1,87 @@
+//! A session's folder on this computer.
+//!
+//! In scope: listing and opening its files, whether a relay is writing it. Not in scope: their bytes.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use deskhand_audit::{
+    bundle::{LOCK_FILE, OPEN_MARKER, SESSIONS},
+    verify::Store,
+};
+
+/// The most files that are listed: a sealed field per event and a file per epoch, and room.
+const MAX_FILES: usize = 1 << 21;
+/// How deep folders are looked into; a bundle has one level.
+const MAX_DEPTH: usize = 4;
+
+/// One session's folder.
+pub(crate) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// The folder's path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the session is marked as open and the relay that serves its data folder is running.
+    pub(crate) fn is_live(&self) -> bool {
+        self.path.join(OPEN_MARKER).exists() && self.data().is_some_and(|data| is_locked(&data.join(LOCK_FILE)))
+    }
+
+    /// The data folder around `sessions/<sid>`.
+    fn data(&self) -> Option<PathBuf> {
+        let path = fs::canonicalize(&self.path).ok()?;
+        let sessions = path.parent()?;
+        (sessions.file_name()? == SESSIONS).then(|| sessions.parent().map(Path::to_owned))?
+    }
+}
+
+/// Whether another process holds the lock.
+fn is_locked(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+impl Store for Folder {
+    fn files(&self) -> io::Result<Vec<String>> {
+        let mut files = Vec::new();
+        walk(&self.path, "", 0, &mut files)?;
+        Ok(files)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn Read + '_>> {
+        let file = File::open(self.path.join(name));
+        Ok(Box::new(file.map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?))
+    }
+}
+
+/// Lists what is below. Whatever is no plain file gets a name that no bundle has, so that a link is
+/// never followed and never passes for a file.
+fn walk(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth < MAX_DEPTH {
+            walk(&entry.path(), &format!("{name}/"), depth + 1, files)?;
+        } else if kind.is_file() {
+            files.push(name);
+        } else {
+            files.push(format!("{name} (not a plain file)"));
+        }
+        if files.len() > MAX_FILES {
+            return Err(io::Error::other("it holds more files than any session has"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The reviewer's program: arguments, logging, exit code.
+//!
+//! In scope: nothing else; the work is in the library.
+
+use std::{io, process::ExitCode};
+
+use clap::Parser;
+use deskhand_review::{Options, run, shown};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let filter = EnvFilter::try_new(options.log()).unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).init();
+    match run(&options, &mut io::stdout().lock()) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(failure) => {
+            eprintln!("deskhand-review: {}", shown(&failure.text));
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}

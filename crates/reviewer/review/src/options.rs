@@ -1,0 +1,112 @@
+//! The command line: what may be said, with its help and examples.
+//!
+//! In scope: parsing. Not in scope: what follows from it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  deskhand-review keygen                                     make your two keys; give the printed line to your administrator
+  deskhand-review list --store /srv/deskhand                 every session of a relay's data folder
+  deskhand-review show SID --store /srv/deskhand             what happened in one of them
+  deskhand-review verify SID --store /srv/deskhand           prove that nothing was changed; the statement there is trusted
+  deskhand-review verify ./SID --trust deskhand.toml --json  a session's folder alone, against a statement you hold
+
+Exit codes: 0 done, 1 failed, 2 usage, 5 verification failed";
+
+/// Find, read and prove the sessions that a relay stored.
+#[derive(Parser, Debug)]
+#[command(name = "deskhand-review", version, after_help = EXAMPLES)]
+pub struct Options {
+    #[command(subcommand)]
+    pub(crate) what: What,
+    /// Write results as one JSON object a line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// How much to tell on standard error: error, warn, info, debug or trace.
+    #[arg(long, value_name = "LEVEL", global = true, default_value = "warn")]
+    pub(crate) log: String,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub(crate) enum What {
+    /// Make the reviewer's two keys and print what the administrator needs.
+    Keygen {
+        /// Where the key file goes (default: deskhand/reviewer.key in the configuration folder).
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        passphrase: Passphrase,
+    },
+    /// List the sessions of a store, the newest first. What it says is not verified.
+    List {
+        /// A relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        store: PathBuf,
+    },
+    /// Show what happened in a session, event by event.
+    Show {
+        #[command(flatten)]
+        session: Session,
+    },
+    /// Recompute everything that a session's folder claims and say whether it stands.
+    Verify {
+        #[command(flatten)]
+        session: Session,
+        /// The organisation's statement to trust (default: deskhand.toml in --store).
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+    },
+}
+
+/// Which session.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Session {
+    /// The session's id, with --store; or the path of its folder.
+    #[arg(value_name = "SID|DIR")]
+    pub(crate) session: String,
+    /// A relay's data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+}
+
+/// How a new key file is kept.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct Passphrase {
+    /// Read the passphrase from this file's first line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Keep the keys without a passphrase; for machines only.
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub(crate) no_passphrase: bool,
+}
+
+impl Options {
+    /// What `--log` said.
+    #[must_use]
+    pub fn log(&self) -> &str {
+        &self.log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn json_may_stand_before_and_behind_the_command() {
+        for line in ["deskhand-review --json list --store d", "deskhand-review list --store d --json"] {
+            assert!(Options::try_parse_from(line.split(' ')).unwrap().json);
+        }
+    }
+}
