@@ -7,11 +7,11 @@ use deskhand_seal::{Direction, Seed};
 use deskhand_wire::stream::Channel;
 
 fn password(code: &str) -> Password {
-    Code::parse(code, Language::English).unwrap().secret().password()
+    Code::parse(code, Language::English).expect("a code").secret().password()
 }
 
 fn context() -> PairContext {
-    PairContext { sid: [1; 16], nameplate: Nameplate::new(48213).unwrap(), relay: [2; 32], organisation: [3; 32] }
+    PairContext { sid: [1; 16], nameplate: Nameplate::new(48213).expect("in range"), relay: [2; 32], organisation: [3; 32] }
 }
 
 /// A whole pairing; `tamper` may change P1 and P2 as the host and the technician see them.
@@ -26,10 +26,10 @@ fn pair(host: (PairContext, &str), technician: (PairContext, &str)) -> (Unconfir
         &opening.pake,
         &opening.kem_key,
     )
-    .unwrap();
+    .expect("well-formed messages");
     let p2 = [&reply.nonce[..], &reply.pake, &reply.kem_ciphertext].concat();
-    let at_technician = state.finish(&p1, &p2, &reply.pake, &reply.kem_ciphertext).unwrap();
-    (answering.finish(&p1, &p2).unwrap(), at_technician)
+    let at_technician = state.finish(&p1, &p2, &reply.pake, &reply.kem_ciphertext).expect("well-formed messages");
+    (answering.finish(&p1, &p2).expect("well-formed messages"), at_technician)
 }
 
 const CODE: &str = "48213-velvet-anchor-oxygen";

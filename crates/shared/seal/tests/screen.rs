@@ -19,7 +19,7 @@ fn ends() -> (ScreenSealer, ScreenOpener) {
 
 fn halves(sealed: &Sealed) -> ([u8; HEADER_BYTES], &[u8]) {
     let (header, frame) = sealed.bytes.split_at(HEADER_BYTES);
-    (header.try_into().unwrap(), frame)
+    (header.try_into().expect("split at the header's length"), frame)
 }
 
 fn open(opener: &mut ScreenOpener, sealed: &Sealed) -> Result<Vec<u8>, ScreenOpenError> {

@@ -15,6 +15,8 @@ mod clock;
 pub mod error;
 pub mod grant;
 pub mod host;
+mod language;
+mod padded;
 mod question;
 #[cfg(test)]
 mod scenarios;
@@ -25,11 +27,12 @@ pub mod viewer;
 pub use clock::Now;
 pub use deskhand_audit::AnswerInput;
 pub use deskhand_identity::SessionId;
-pub use deskhand_seal::code::{Code, CodeError, CodeStyle, Typing, typing};
+pub use deskhand_seal::code::{Code, CodeError, CodeStyle, Language, Typing, typing};
 pub use deskhand_wire::{
     control::{Scope, Scopes},
     input::{Button, InputEvent, Key, NamedKey},
 };
 pub use error::{ApiMisuse, InputBlocked, SealRefusal, StartError, UpdateRefusal, ViewerError};
 pub use grant::{ControlGrant, Refusal, ViewGrant};
+pub use language::word_list;
 pub use question::{Question, Standing};

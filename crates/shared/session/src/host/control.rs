@@ -12,11 +12,9 @@
 //! | fewer than 256 events wait to be carried out | `TooFast` |
 
 use deskhand_audit::{Actor, Event};
-use deskhand_seal::frames::unpad;
 use deskhand_wire::{
     Millis, PeerId,
     control::{HostToViewer, InputRefusal},
-    decode,
     input::{InputEvent, InputMessage},
     limits::{MAX_INPUT_FRAME, MAX_WAITING_INPUT},
 };
@@ -25,6 +23,7 @@ use super::peer::Stage;
 use super::{HostOutput, HostSession, Notice};
 use crate::clock::Now;
 use crate::grant::{ControlGrant, Refusal};
+use crate::padded::message_in;
 
 /// Refused input is said at most this often, milliseconds.
 const SAY_EVERY_MS: u64 = 1_000;
@@ -51,7 +50,7 @@ impl HostSession {
             Ok(content) => content,
             Err(error) => return self.bad_frame(now, peer, error),
         };
-        let message = unpad(content).and_then(|content| decode::<InputMessage>(&content, MAX_INPUT_FRAME).ok());
+        let message = message_in::<InputMessage>(content, MAX_INPUT_FRAME);
         let Some(message) = message else {
             self.anomaly(now, Some(peer), "malformed_message");
             return self.break_off(now, peer);

@@ -4,11 +4,10 @@
 
 use deskhand_audit::{Actor, Blob, Event, PeerRole, TechIdentified};
 use deskhand_identity::{CertificateError, Label, Signature, SignedCertificate};
-use deskhand_seal::frames::{OpenError, unpad};
+use deskhand_seal::frames::OpenError;
 use deskhand_wire::{
     PeerId,
     control::{Denial, EndedBy, HostToViewer, Scope, Scopes, ViewerToHost},
-    decode,
     limits::{MAX_CONTROL_FRAME, MAX_MINUTES},
 };
 
@@ -16,6 +15,7 @@ use super::journal::Beside;
 use super::peer::{MAX_ANOMALIES, Paired, Stage, Technician};
 use super::{HostOutput, HostSession, Notice};
 use crate::clock::Now;
+use crate::padded::message_in;
 
 /// A technician whose proof was good.
 struct Proven {
@@ -38,7 +38,7 @@ impl HostSession {
             Ok(content) => content,
             Err(error) => return self.bad_frame(now, peer, error),
         };
-        let message = unpad(content).and_then(|content| decode::<ViewerToHost>(&content, MAX_CONTROL_FRAME).ok());
+        let message = message_in::<ViewerToHost>(content, MAX_CONTROL_FRAME);
         let Some(message) = message else {
             // Authentic and yet malformed: the technician's own program broke the protocol.
             self.anomaly(now, Some(peer), "malformed_message");

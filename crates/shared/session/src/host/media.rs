@@ -283,6 +283,10 @@ impl HostSession {
 
     /// Sends every tick that is due.
     pub(super) fn send_due_ticks(&mut self, now: Now) {
+        // On a cut line they would only pile up.
+        if self.link_lost_at.is_some() {
+            return;
+        }
         for peer in self.viewing() {
             let newest = self.media.last;
             let digest = self.media.sealer.as_ref().map_or([0; 32], |sealer| *sealer.hash());
@@ -298,6 +302,9 @@ impl HostSession {
 
     /// When the next tick is due.
     pub(super) fn ticks_due(&self) -> Option<Millis> {
+        if self.link_lost_at.is_some() {
+            return None;
+        }
         let technicians = self.peers.values().filter_map(|known| known.technician());
         technicians.filter(|it| it.views()).filter_map(|it| it.ticks.next(it.controls())).min()
     }
@@ -343,5 +350,42 @@ impl HostSession {
             technician.shown = update;
             self.outputs.push_back(HostOutput::Shown { peer, update });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Pair, World};
+    use deskhand_wire::control::Scope;
+
+    #[test]
+    fn an_epoch_ends_after_two_to_the_22_updates() {
+        let mut pair = Pair::with_consent(World::default(), [Scope::View]);
+        pair.update(true, &[]).unwrap();
+        pair.host.media.epoch_updates = EPOCH_UPDATES - 1;
+        pair.update(false, &[]).unwrap();
+        assert_eq!(pair.seal(false, &[]).unwrap_err(), SealRefusal::KeyUpdateNeeded);
+        assert_eq!(pair.update(true, &[]).unwrap().header.epoch, 2);
+    }
+
+    #[test]
+    fn a_log_that_the_relay_does_not_take_stops_the_picture_before_memory_is_full() {
+        let mut pair = Pair::with_consent(World::default(), [Scope::View]);
+        pair.acknowledges = false;
+        let now = pair.now;
+        for _ in 0..=MAX_UNACKED_LEAVES / 4 * 3 {
+            pair.host.journal.write(now, Actor::host(), Event::NoticeShown { notice: "test".into() });
+        }
+        assert_eq!(pair.seal(true, &[]).unwrap_err(), SealRefusal::LogBehind);
+        pair.acknowledges = true;
+        pair.run();
+        assert!(pair.seal(true, &[]).is_ok());
+        pair.acknowledges = false;
+        for _ in 0..=MAX_UNACKED_LEAVES {
+            pair.host.journal.write(now, Actor::host(), Event::NoticeShown { notice: "test".into() });
+        }
+        pair.wait(1);
+        assert!(pair.host.status().ended, "the policy ends a session whose log can not be kept");
     }
 }

@@ -41,7 +41,7 @@ use deskhand_audit::{Actor, Event, Hash, Organisation};
 use deskhand_identity::{Organisation as OrganisationKind, Policy, PublicKey, Relay, SecretKey, Session, SessionId, SignedStatement};
 use deskhand_seal::{
     RecordingKey, Seed,
-    code::{CodeStyle, Language, Nameplate},
+    code::{CodeStyle, Nameplate},
 };
 use deskhand_wire::{
     Millis, PeerId,
@@ -53,6 +53,7 @@ use zeroize::Zeroize;
 
 use crate::clock::Now;
 use crate::error::{ApiMisuse, StartError};
+use crate::language::word_list;
 use crate::question::Standing;
 
 /// Entries in one log that strangers can cause; further ones are counted and not written.
@@ -386,27 +387,10 @@ impl HostSession {
     }
 }
 
-/// The policy's style of codes. A language without a list of its own gets English.
+/// The policy's style of codes.
 fn style_of(policy: &Policy) -> CodeStyle {
     if policy.code_style == deskhand_identity::CodeStyle::Digits {
         return CodeStyle::Digits;
     }
-    CodeStyle::Words(language_of(policy.code_language))
-}
-
-/// The word list of a policy's language.
-pub(crate) fn language_of(language: deskhand_identity::CodeLanguage) -> Language {
-    use deskhand_identity::CodeLanguage;
-    match language {
-        CodeLanguage::English => Language::English,
-        CodeLanguage::ChineseSimplified => Language::SimplifiedChinese,
-        CodeLanguage::ChineseTraditional => Language::TraditionalChinese,
-        CodeLanguage::Czech => Language::Czech,
-        CodeLanguage::French => Language::French,
-        CodeLanguage::Italian => Language::Italian,
-        CodeLanguage::Japanese => Language::Japanese,
-        CodeLanguage::Korean => Language::Korean,
-        CodeLanguage::Portuguese => Language::Portuguese,
-        CodeLanguage::Spanish => Language::Spanish,
-    }
+    CodeStyle::Words(word_list(policy.code_language))
 }

@@ -6,14 +6,13 @@
 use deskhand_audit::Event;
 use deskhand_seal::{
     Direction, Master,
-    frames::{KeyId, OpenError, Opener, Order, Sealer, pad},
+    frames::{KeyId, OpenError, Opener, Order, Sealer},
     pairing::Unconfirmed,
 };
 use deskhand_wire::{
     Millis, PeerId,
     control::{HostToViewer, InputRefusal, Scopes},
     encode,
-    limits::INPUT_PADDING,
     pair::ControlFrame,
     stream::Channel,
 };
@@ -21,6 +20,7 @@ use deskhand_wire::{
 use super::code::Attempt;
 use super::ticks::Ticks;
 use crate::grant::{ControlGrant, ViewGrant};
+use crate::padded::padded;
 
 /// How long a viewer may take for its next step before there is consent, milliseconds.
 pub(super) const STEP_MS: u64 = 30_000;
@@ -84,9 +84,7 @@ impl Channels {
 
     /// A whole frame of the control stream; `None` when the key is used up.
     pub(super) fn seal(&mut self, message: &HostToViewer) -> Option<Vec<u8>> {
-        let mut content = encode(message);
-        pad(&mut content, INPUT_PADDING, false);
-        let sealed = self.control_out.seal(&[], &content).ok()?;
+        let sealed = self.control_out.seal(&[], &padded(message)).ok()?;
         Some(encode(&ControlFrame::Sealed(sealed)))
     }
 

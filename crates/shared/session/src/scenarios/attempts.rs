@@ -225,3 +225,46 @@ fn wrong_attempts_leave_a_log_that_verifies() {
     let report = pair.store.verify();
     assert_eq!(report.verdict, Verdict::Ok, "{:?}", report.reasons);
 }
+
+#[test]
+fn a_host_whose_key_is_not_the_sessions_is_refused() {
+    let mut pair = Pair::new(World::default());
+    let ana = pair.world.technician("Ana", 20);
+    pair.tamper(|way, frame| {
+        if matches!(way, Way::ToViewer(_))
+            && let Ok(ControlFrame::Pair(PairMessage::P2 { version, suite, nonce, pake, kem_ciphertext, .. })) = decode(frame, 4096)
+        {
+            let session_key = *deskhand_identity::SecretKey::<deskhand_identity::Session>::from_seed([9; 32]).public().bytes();
+            let p2 = PairMessage::P2 { version, suite, nonce, pake, kem_ciphertext, session_key };
+            *frame = encode(&ControlFrame::Pair(p2));
+        }
+        Fate::Pass
+    });
+    pair.join(1, &ana);
+    assert!(matches!(failed_with(&pair, 1), Some(ViewerError::PeerMisbehaved(_))));
+}
+
+#[test]
+fn a_session_does_not_start_with_an_old_statement_a_foreign_relay_or_nothing_to_ask_for() {
+    use crate::error::StartError;
+    use crate::host::HostSession;
+    let world = World::default();
+    let late = world.start.plus(400 * 24 * 3_600_000);
+    assert_eq!(HostSession::new(world.host(1), late).err(), Some(StartError::StatementExpired));
+    let mut config = world.host(1);
+    config.relay = deskhand_identity::SecretKey::from_seed([99; 32]).public();
+    assert_eq!(HostSession::new(config, world.start).err(), Some(StartError::UnknownRelay));
+    let mut config = world.host(1);
+    config.scopes = deskhand_wire::control::Scopes::NONE;
+    assert_eq!(HostSession::new(config, world.start).err(), Some(StartError::NothingAllowed));
+}
+
+#[test]
+fn a_customer_machine_that_does_not_answer_is_given_up_after_half_a_minute() {
+    let mut pair = Pair::new(World::default());
+    let ana = pair.world.technician("Ana", 20);
+    pair.tamper(|_, _| Fate::Drop);
+    pair.join(1, &ana);
+    pair.wait(30_000);
+    assert_eq!(failed_with(&pair, 1), Some(ViewerError::NoAnswer));
+}

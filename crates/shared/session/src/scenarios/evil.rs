@@ -4,6 +4,9 @@
 //!
 //! The grant of every event that comes out is asked by the harness itself (`testing::Pair`).
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use deskhand_audit::{AnswerInput, Event};
 use deskhand_wire::{
     PeerId, Text,
@@ -92,17 +95,20 @@ fn event(event: u8) -> InputEvent {
     }
 }
 
+/// Frames that went up, with their stream.
+type Frames = Rc<RefCell<Vec<(Way, Vec<u8>)>>>;
+
 /// The session under test and every frame that ever went up.
 struct Arena {
     pair: Pair,
-    frames: std::rc::Rc<std::cell::RefCell<Vec<(Way, Vec<u8>)>>>,
+    frames: Frames,
     failed: bool,
 }
 
 impl Arena {
     fn new() -> Self {
         let mut pair = Pair::new(World::default());
-        let frames = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let frames = Frames::default();
         let seen = frames.clone();
         pair.tamper(move |way, frame| {
             if !matches!(way, Way::ToViewer(_)) {
@@ -228,7 +234,7 @@ impl Arena {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_message_in_any_state_gives_nobody_more_than_the_customer_gave(

@@ -4,11 +4,11 @@
 
 use deskhand_seal::{
     Direction, Master,
-    frames::{Exhausted, KeyId, OpenError, Opener, Order, Sealer, pad},
+    frames::{Exhausted, KeyId, OpenError, Opener, Order, Sealer},
 };
-use deskhand_wire::{
-    PeerId, control::ViewerToHost, encode, input::InputMessage, limits::INPUT_PADDING, pair::ControlFrame, stream::Channel,
-};
+use deskhand_wire::{PeerId, control::ViewerToHost, encode, input::InputMessage, pair::ControlFrame, stream::Channel};
+
+use crate::padded::padded;
 
 pub(super) struct Channels {
     control_out: Sealer,
@@ -29,16 +29,12 @@ impl Channels {
 
     /// A whole frame of the control stream.
     pub(super) fn control(&mut self, message: &ViewerToHost) -> Result<Vec<u8>, Exhausted> {
-        let mut content = encode(message);
-        pad(&mut content, INPUT_PADDING, false);
-        Ok(encode(&ControlFrame::Sealed(self.control_out.seal(&[], &content)?)))
+        Ok(encode(&ControlFrame::Sealed(self.control_out.seal(&[], &padded(message))?)))
     }
 
     /// A whole frame of the input stream.
     pub(super) fn input(&mut self, message: &InputMessage) -> Result<Vec<u8>, Exhausted> {
-        let mut content = encode(message);
-        pad(&mut content, INPUT_PADDING, false);
-        self.input_out.seal(&[], &content)
+        self.input_out.seal(&[], &padded(message))
     }
 
     pub(super) fn open(&mut self, frame: &[u8]) -> Result<Vec<u8>, OpenError> {

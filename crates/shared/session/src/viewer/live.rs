@@ -2,15 +2,10 @@
 //!
 //! In scope: the sealed control messages in both directions. Not in scope: input (`input`), pictures (`updates`).
 
-use deskhand_seal::{
-    EpochKey,
-    frames::{OpenError, unpad},
-    screen::ScreenOpener,
-};
+use deskhand_seal::{EpochKey, frames::OpenError, screen::ScreenOpener};
 use deskhand_wire::{
     Millis,
     control::{HostToViewer, RevokedBy, Scope, Scopes, ViewerToHost},
-    decode,
     limits::MAX_CONTROL_FRAME,
 };
 
@@ -21,6 +16,7 @@ use super::picture::{PATIENCE_MS, Picture};
 use super::{Ending, ViewerOutput, ViewerSession};
 use crate::clock::Now;
 use crate::error::ViewerError;
+use crate::padded::message_in;
 
 /// How long the key of the epoch before is kept, milliseconds (protocol, "Sealing").
 const OLD_EPOCH_MS: u64 = 2_000;
@@ -92,7 +88,7 @@ impl ViewerSession {
             // Changed or repeated on the way: nothing moved, and a changed one will be missed by the next.
             Err(_) => return,
         };
-        match unpad(content).and_then(|content| decode::<HostToViewer>(&content, MAX_CONTROL_FRAME).ok()) {
+        match message_in::<HostToViewer>(content, MAX_CONTROL_FRAME) {
             Some(message) => self.host_message(now, message),
             None => self.fail(ViewerError::PeerMisbehaved("a message can't be read")),
         }
