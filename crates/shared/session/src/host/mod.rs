@@ -84,6 +84,8 @@ pub struct HostSession {
     media: media::Media,
     screen: Screen,
     waiting: VecDeque<consent::Waiting>,
+    /// Viewers whose streams will be closed, and when.
+    dismissals: Vec<(PeerId, Millis)>,
     outputs: VecDeque<HostOutput>,
     last_outputs: VecDeque<HostOutput>,
     waiting_input: usize,
@@ -141,6 +143,7 @@ impl HostSession {
             media: media::Media::new(recording),
             screen: Screen::default(),
             waiting: VecDeque::new(),
+            dismissals: Vec::new(),
             outputs: VecDeque::new(),
             last_outputs: VecDeque::new(),
             waiting_input: 0,
@@ -267,6 +270,7 @@ impl HostSession {
                     self.anomaly(now, None, "claim_out_of_turn");
                     return self.outputs.push_back(HostOutput::Relay(HostToRelay::Dismiss { peer }));
                 }
+                self.dismissals.retain(|(other, _)| *other != peer);
                 let deadline = now.mono_ms.saturating_add(peer::STEP_MS);
                 self.peers.insert(peer, peer::Peer { key, stage: peer::Stage::Claimed { deadline }, anomalies: 0 });
             }

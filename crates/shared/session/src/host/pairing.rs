@@ -6,7 +6,7 @@
 use deskhand_audit::{Actor, AttemptResult, Event, Hash};
 use deskhand_seal::pairing::{HostPairing, PairContext, Pake, SUITE_NAME, Spake2Ed25519};
 use deskhand_wire::{
-    PeerId,
+    Millis, PeerId,
     control::HostToViewer,
     decode, encode,
     limits::{MAX_CONTROL_FRAME, MAX_PAIR_FRAME, OLDEST_VERSION, VERSION},
@@ -18,6 +18,9 @@ use super::code::{Attempt, NoAttempt};
 use super::peer::{Channels, Paired, Pairing, STEP_MS, Stage};
 use super::{CodeGone, HostOutput, HostSession, Notice};
 use crate::clock::Now;
+
+/// How long a viewer's streams stay open after the last that it was told, milliseconds.
+const LAST_WORDS_MS: u64 = 500;
 
 impl HostSession {
     /// A frame of a viewer's control stream.
@@ -186,10 +189,20 @@ impl HostSession {
         self.dismiss(peer);
     }
 
-    /// Closes a viewer's streams and forgets it.
+    /// Forgets a viewer and has its streams closed, a moment later: what it was told last goes another way than this
+    /// and must arrive first.
     pub(super) fn dismiss(&mut self, peer: PeerId) {
         self.peers.remove(&peer);
-        self.outputs.push_back(HostOutput::Relay(HostToRelay::Dismiss { peer }));
+        self.dismissals.retain(|(other, _)| *other != peer);
+        self.dismissals.push((peer, self.latest.saturating_add(LAST_WORDS_MS)));
+    }
+
+    /// Has the streams closed whose moment has come.
+    pub(super) fn dismiss_due(&mut self, now: Now) {
+        let (due, waiting) = self.dismissals.drain(..).partition(|(_, at)| *at <= now.mono_ms);
+        self.dismissals = waiting;
+        let due: Vec<(PeerId, Millis)> = due;
+        self.outputs.extend(due.into_iter().map(|(peer, _)| HostOutput::Relay(HostToRelay::Dismiss { peer })));
     }
 
     /// Sends a sealed message to a viewer that has keys.

@@ -113,6 +113,7 @@ impl HostSession {
 
     /// The relay says that a viewer is gone.
     pub(super) fn viewer_left(&mut self, now: Now, peer: PeerId) {
+        self.dismissals.retain(|(other, _)| *other != peer);
         let Some(known) = self.peers.get(&peer) else { return };
         match known.stage {
             Stage::Admitted(_) => {
@@ -148,9 +149,12 @@ impl HostSession {
         self.take_control_by(now, peer, revoked, gone.by());
         let viewed = self.technician_mut(peer).is_some_and(|technician| technician.view.is_some());
         self.take_view(now, peer, gone.by());
-        let Some(known) = self.peers.remove(&peer) else { return };
-        self.outputs.push_back(HostOutput::Relay(HostToRelay::Dismiss { peer }));
-        if known.technician().is_none() {
+        let technician = match self.peers.get(&peer) {
+            Some(known) => known.technician().is_some(),
+            None => return,
+        };
+        self.dismiss(peer);
+        if !technician {
             return;
         }
         self.journal.write(now, Actor::technician(peer), Event::PeerLeft { peer, reason: reason.into() });

@@ -32,6 +32,7 @@ impl HostSession {
         });
         [
             self.code.live().map(|live| live.expires_at),
+            self.dismissals.iter().map(|(_, at)| *at).min(),
             steps,
             expiry(&self.desk),
             control_ends,
@@ -50,6 +51,7 @@ impl HostSession {
 
     /// Does everything that is due.
     pub(super) fn on_time(&mut self, now: Now) {
+        self.dismiss_due(now);
         self.line_on_time(now);
         if self.ended {
             return;

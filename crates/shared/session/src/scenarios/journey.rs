@@ -166,6 +166,7 @@ fn each_side_learns_that_the_other_is_gone() {
 
     let mut pair = in_control();
     pair.at_viewer(1, ViewerInput::Relay(deskhand_wire::relay::RelayToViewer::HostLeft));
+    pair.wait(500);
     assert!(viewer_said(&pair, |output| *output == ViewerOutput::Ended(Ending::HostLeft)));
 }
 
@@ -197,4 +198,15 @@ fn every_byte_of_a_stored_log_counts() {
             assert!(!changed.verify().verdict.stands(), "{name} byte {at}");
         }
     }
+}
+
+#[test]
+fn the_hosts_last_words_are_heard_although_the_relay_was_faster() {
+    let mut pair = in_control();
+    pair.at_viewer(1, ViewerInput::Relay(deskhand_wire::relay::RelayToViewer::HostLeft));
+    pair.wait(100);
+    pair.customer(Customer::Stop { how: AnswerInput::Key }).unwrap();
+    pair.wait(1_000);
+    let endings: Vec<_> = pair.viewer_out.iter().filter(|(_, output)| matches!(output, ViewerOutput::Ended(_))).collect();
+    assert_eq!(endings, [&(1, ViewerOutput::Ended(Ending::Host(EndedBy::Customer)))]);
 }

@@ -72,6 +72,9 @@ pub struct ViewerStatus {
     pub ended: bool,
 }
 
+/// How long the host's last words are waited for when the relay says that it is over, milliseconds.
+const LAST_WORDS_MS: u64 = 500;
+
 /// The technician's end of a session, from the code to the end.
 ///
 /// Drive it so: after every `handle`, `open_*` and `input`, call [`poll_output`](Self::poll_output) until it is `None`;
@@ -84,6 +87,8 @@ pub struct ViewerSession {
     deadline: Option<Millis>,
     /// The newest moment seen.
     latest: Millis,
+    /// The relay says that it is over: why, and until when the host's last words are waited for.
+    leaving: Option<(Millis, Ending)>,
     /// `Ended` was said; nothing follows.
     over: bool,
     seed: Seed,
@@ -113,6 +118,7 @@ impl ViewerSession {
             stage: Stage::Claiming,
             deadline: Some(now.mono_ms.saturating_add(ANSWER_MS)),
             latest: now.mono_ms,
+            leaving: None,
             over: false,
             seed,
             outputs: VecDeque::from([ViewerOutput::Relay(ViewerToRelay::Claim { nameplate })]),
@@ -137,6 +143,12 @@ impl ViewerSession {
         }
         if self.deadline.is_some_and(|deadline| deadline <= now.mono_ms) {
             self.fail(ViewerError::NoAnswer);
+            return Ok(());
+        }
+        if self.leaving.as_ref().is_some_and(|(at, _)| *at <= now.mono_ms)
+            && let Some((_, ending)) = self.leaving.take()
+        {
+            self.finish(ending);
             return Ok(());
         }
         self.live_on_time(now);
@@ -176,8 +188,8 @@ impl ViewerSession {
                     self.fail(ViewerError::Claim(refusal));
                 }
             }
-            RelayToViewer::HostLeft => self.finish(Ending::HostLeft),
-            RelayToViewer::Dismissed | RelayToViewer::Closing => self.finish(Ending::Dismissed),
+            RelayToViewer::HostLeft => self.leave(now, Ending::HostLeft),
+            RelayToViewer::Dismissed | RelayToViewer::Closing => self.leave(now, Ending::Dismissed),
         }
     }
 
@@ -212,10 +224,17 @@ impl ViewerSession {
         }
     }
 
+    /// The relay says that it is over: the host's last words come another way and say why, so they get a moment.
+    fn leave(&mut self, now: Now, ending: Ending) {
+        let at = now.mono_ms.saturating_add(LAST_WORDS_MS);
+        self.leaving.get_or_insert((at, ending));
+    }
+
     /// The end: keys are wiped, nothing is sent any more.
     fn finish(&mut self, ending: Ending) {
         self.stage = Stage::Ended;
         self.deadline = None;
+        self.leaving = None;
         if !std::mem::replace(&mut self.over, true) {
             self.outputs.push_back(ViewerOutput::Ended(ending));
         }
@@ -229,7 +248,8 @@ impl ViewerSession {
     /// When to call `handle` with [`ViewerInput::Timeout`] if nothing else happens, on the monotonic clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Millis> {
-        [self.deadline, self.live_due()].into_iter().flatten().min()
+        let leaving = self.leaving.as_ref().map(|(at, _)| *at);
+        [self.deadline, leaving, self.live_due()].into_iter().flatten().min()
     }
 
     /// What a window shows.
