@@ -31,6 +31,8 @@ pub enum CloseCode {
     Stopping = 3,
     /// The same key has connected anew; the newer connection counts.
     Replaced = 4,
+    /// The relay cannot go on with this client: its own disk or system is to blame.
+    Failed = 5,
 }
 
 /// What the path can carry, as congestion control sees it now.

@@ -58,13 +58,7 @@ fn relay_subject() -> Vec<u8> {
 /// # Errors
 /// [`LinkError::Local`] when the cryptography provider refuses the configuration.
 pub(crate) fn client(relay: &PublicKey<Relay>, me: &Me) -> Result<QuicClientConfig, LinkError> {
-    let mut roots = RootCertStore::empty();
-    roots.roots.push(TrustAnchor {
-        subject: Der::from(relay_subject()),
-        subject_public_key_info: Der::from(spki_contents(relay)),
-        name_constraints: None,
-    });
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build().map_err(LinkError::local)?;
+    let verifier = pinned(relay)?;
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])
         .map_err(LinkError::local)?
@@ -75,6 +69,17 @@ pub(crate) fn client(relay: &PublicKey<Relay>, me: &Me) -> Result<QuicClientConf
     // A resumed session would skip the proof of the client's key.
     config.resumption = rustls::client::Resumption::disabled();
     QuicClientConfig::try_from(config).map_err(LinkError::local)
+}
+
+/// A verifier whose only trust anchor is this relay's key.
+fn pinned(relay: &PublicKey<Relay>) -> Result<Arc<WebPkiServerVerifier>, LinkError> {
+    let mut roots = RootCertStore::empty();
+    roots.roots.push(TrustAnchor {
+        subject: Der::from(relay_subject()),
+        subject_public_key_info: Der::from(spki_contents(relay)),
+        name_constraints: None,
+    });
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build().map_err(LinkError::local)
 }
 
 /// The TLS side of the relay, with a leaf of its own drawn here and now.
@@ -176,5 +181,54 @@ impl ClientCertVerifier for AnyRawKey {
 
     fn requires_raw_public_keys(&self) -> bool {
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Caps, Listener};
+
+    /// A client that trusts the relay and shows whatever `identity` makes it show.
+    async fn knock(identity: impl FnOnce(&mut ClientConfig)) -> Result<(), LinkError> {
+        let relay = SecretKey::from_seed([1; 32]);
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), &relay, Caps::default()).unwrap();
+        let address = listener.local_address().unwrap();
+        let mut config = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&TLS13])
+            .unwrap()
+            .with_webpki_verifier(pinned(&relay.public()).unwrap())
+            .with_no_client_auth();
+        config.alpn_protocols = vec![ALPN.to_vec()];
+        identity(&mut config);
+        let config = quinn::ClientConfig::new(Arc::new(QuicClientConfig::try_from(config).unwrap()));
+        let endpoint = quinn::Endpoint::client("127.0.0.1:0".parse().unwrap()).unwrap();
+        let client = endpoint.connect_with(config, address, RELAY_NAME).unwrap();
+        let server = async { listener.accept().await.unwrap().complete().await.map(drop) };
+        let (_, server) = tokio::join!(client, server);
+        server
+    }
+
+    fn me() -> Me {
+        Me::host(&SecretKey::from_seed([2; 32])).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_client_with_a_raw_key_is_let_in() {
+        assert_eq!(knock(|config| config.client_auth_cert_resolver = me().resolver()).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_client_without_a_key_is_refused() {
+        assert!(knock(|_| {}).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_client_of_another_protocol_is_refused() {
+        let refused = knock(|config| {
+            config.client_auth_cert_resolver = me().resolver();
+            config.alpn_protocols = vec![b"deskhand/2".to_vec()];
+        });
+        assert!(matches!(refused.await, Err(LinkError::Incompatible { .. })));
     }
 }

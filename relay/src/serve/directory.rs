@@ -1,0 +1,130 @@
+//! Who belongs to this relay's organisation, as its files say now.
+//!
+//! In scope: the statement and the technicians' certificates, read again when the files change; an older statement, or
+//! one of another organisation, never replaces a newer one. Not in scope: changing them (`admin`), and what an entry
+//! allows (`admission`).
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use deskhand_identity::{SignedStatement, Successor};
+use tokio::{sync::watch, task::spawn_blocking, time::sleep};
+
+use crate::{
+    admin::{
+        AdminError,
+        store::{STATEMENT, TECHNICIANS, Technicians, load_statement, load_technicians},
+    },
+    clock,
+};
+
+/// How often the files are looked at, unread. An administrator's change is in force after this long.
+pub const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// What the files said.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The organisation's statement.
+    pub statement: SignedStatement,
+    /// Its technicians.
+    pub technicians: Technicians,
+}
+
+/// The files and what they said last.
+#[derive(Debug)]
+pub struct Directory {
+    data: PathBuf,
+    stamp: Mutex<Stamp>,
+    current: watch::Sender<Arc<Snapshot>>,
+}
+
+/// What changes when a file is replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stamp([Option<(SystemTime, u64)>; 2]);
+
+impl Stamp {
+    fn of(data: &Path) -> Self {
+        Self([STATEMENT, TECHNICIANS].map(|name| {
+            let metadata = fs::metadata(data.join(name)).ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        }))
+    }
+}
+
+impl Directory {
+    /// Reads the files of a data folder. Blocks.
+    ///
+    /// # Errors
+    /// When there is no statement, or it is not whole.
+    pub fn open(data: &Path) -> Result<Self, AdminError> {
+        let stamp = Stamp::of(data);
+        let snapshot = read(data, None)?;
+        Ok(Self { data: data.to_owned(), stamp: Mutex::new(stamp), current: watch::Sender::new(Arc::new(snapshot)) })
+    }
+
+    /// What the files said last.
+    #[must_use]
+    pub fn current(&self) -> Arc<Snapshot> {
+        self.current.borrow().clone()
+    }
+
+    /// Tells when something changed.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.current.subscribe()
+    }
+
+    /// Reads the files again if they changed. Blocks. What cannot be read leaves everything as it was.
+    pub fn refresh(&self) {
+        let now = Stamp::of(&self.data);
+        let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        if *stamp == now {
+            return;
+        }
+        *stamp = now;
+        match read(&self.data, Some(&self.current().statement)) {
+            Ok(snapshot) => {
+                tracing::info!(
+                    serial = snapshot.statement.statement().serial,
+                    technicians = snapshot.technicians.known.len(),
+                    "statement and technicians were read again"
+                );
+                self.current.send_replace(Arc::new(snapshot));
+            }
+            Err(error) => {
+                tracing::error!(%error, "a change of the data folder was not taken over");
+            }
+        }
+    }
+
+    /// Keeps looking until the task is dropped.
+    pub async fn keep_fresh(self: Arc<Self>) -> io::Result<()> {
+        loop {
+            sleep(LOOK_EVERY).await;
+            let directory = self.clone();
+            spawn_blocking(move || directory.refresh()).await?;
+        }
+    }
+}
+
+fn read(data: &Path, held: Option<&SignedStatement>) -> Result<Snapshot, AdminError> {
+    let mut statement = load_statement(data)?;
+    if let Some(held) = held {
+        match held.successor(&statement) {
+            Ok(Successor::Newer | Successor::Same) => {}
+            Err(error) => {
+                tracing::error!(%error, "the new statement is refused, the one in use stays");
+                statement = held.clone();
+            }
+        }
+    }
+    let technicians = load_technicians(data, statement.statement(), clock::wall_ms())?;
+    for (file, reason) in &technicians.refused {
+        tracing::warn!(file = %file.display(), reason, "a certificate does not count");
+    }
+    Ok(Snapshot { statement, technicians })
+}

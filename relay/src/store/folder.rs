@@ -1,0 +1,397 @@
+//! One session's folder: batches in, synced bytes out.
+//!
+//! In scope: making and continuing the folder, checking each item against what is stored, the order in which things
+//! become durable. Not in scope: queues and tasks (`task`). Everything here blocks.
+//!
+//! Order within a batch: fields beside the log and media are on disk before the leaves, the leaves before the
+//! checkpoints over them. So a program killed at any point leaves a log that ends early at worst.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+use deskhand_audit::{
+    Checkpoint, Entry, Event, MediaSegment, Origin, Tree,
+    bundle::{
+        CHECKPOINTS, EVENTS, Found, LineReader, MANIFEST, MEDIA, NoteReader, OPEN_MARKER, PERSONAL, Personal, SEALED, event_line,
+        sealed_name, session_folder, whole_lines, whole_notes,
+    },
+    note::Note,
+};
+
+use super::{
+    DRAFTS, Item, Place, Progress, StoreError,
+    appender::{Appender, replace, sync_folder},
+    beside::{Beside, Field},
+    media::Media,
+    quota::Purpose,
+};
+
+/// An open session folder.
+pub struct Folder {
+    place: Place,
+    path: PathBuf,
+    drafts: PathBuf,
+    origin: Origin,
+    events: Appender,
+    notes: Appender,
+    tree: Tree,
+    ended: bool,
+    personal: Personal,
+    personal_bytes: u64,
+    other_bytes: u64,
+    beside: Beside,
+    media: Media,
+    progress: Progress,
+}
+
+/// Leaves and notes of a batch that are checked and still to be written.
+#[derive(Default)]
+struct Batch {
+    lines: Vec<Vec<u8>>,
+    notes: Vec<Vec<u8>>,
+    checkpoint: Option<u64>,
+}
+
+impl Folder {
+    /// Makes the folder of a session, or continues the one that is there.
+    ///
+    /// # Errors
+    /// What the disk says, or that the quota is used up.
+    pub(super) fn open(place: Place) -> Result<Self, StoreError> {
+        let manifest = place.manifest.to_bytes();
+        let path = place.data.join(session_folder(&place.manifest.sid));
+        let drafts = place.data.join(DRAFTS);
+        let mut other_bytes = 0;
+        if !path.join(MANIFEST).exists() {
+            if !place.quota.take(0, manifest.len() as u64, Purpose::Log) {
+                return Err(StoreError::Quota);
+            }
+            fs::create_dir_all(&path)?;
+            File::create(path.join(OPEN_MARKER))?;
+            fs::create_dir_all(&drafts)?;
+            replace(&drafts, &path.join(MANIFEST), &manifest)?;
+            path.parent().map_or(Ok(()), sync_folder)?;
+        } else if fs::read(path.join(MANIFEST))? != manifest {
+            return Err(StoreError::fault("the folder of this session belongs to another relay's organisation"));
+        } else {
+            File::create(path.join(OPEN_MARKER))?;
+        }
+        other_bytes += manifest.len() as u64;
+        for sealed in super::entries(&path.join(SEALED))? {
+            other_bytes += sealed.metadata()?.len();
+        }
+
+        let events = Appender::open(&path.join(EVENTS), |file| whole_lines(file))?;
+        let (tree, segments, ended) = read_events(&path)?;
+        let notes = Appender::open(&path.join(CHECKPOINTS), |file| whole_notes(file))?;
+        sync_folder(&path)?;
+        let origin = Origin::of(&place.manifest.organisation, place.domain.as_deref(), &place.manifest.sid);
+        let personal_path = path.join(PERSONAL);
+        let (personal, personal_bytes) = if personal_path.exists() {
+            let bytes = fs::read(personal_path)?;
+            let personal = Personal::from_bytes(&bytes).map_err(io::Error::other)?;
+            (personal, bytes.len() as u64)
+        } else {
+            (Personal::default(), 0)
+        };
+        let media = Media::open(&path, &segments)?;
+        let progress =
+            Progress { open: true, leaves: tree.size(), checkpoint: read_checkpoint(&path, &origin, &place)?, ..Progress::default() };
+        let mut folder = Self {
+            place,
+            path,
+            drafts,
+            origin,
+            events,
+            notes,
+            tree,
+            ended,
+            personal,
+            personal_bytes,
+            other_bytes,
+            beside: Beside::default(),
+            media,
+            progress,
+        };
+        folder.progress.bytes = folder.bytes();
+        Ok(folder)
+    }
+
+    /// What is on disk now.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn bytes(&self) -> u64 {
+        self.events.length() + self.notes.length() + self.personal_bytes + self.other_bytes + self.media.bytes()
+    }
+
+    fn take(&self, bytes: u64, purpose: Purpose) -> Result<(), StoreError> {
+        if self.place.quota.take(self.bytes(), bytes, purpose) { Ok(()) } else { Err(StoreError::Quota) }
+    }
+
+    /// Stores a batch, in order; what was stored of it is in [`Self::progress`] afterwards, and so is what went wrong.
+    pub(super) fn commit(&mut self, items: Vec<Item>) {
+        let mut batch = Batch::default();
+        let mut result = Ok(());
+        let mut close = false;
+        for item in items {
+            if matches!(item, Item::Close) {
+                close = true;
+            } else if result.is_ok() && self.progress.failed.is_none() {
+                result = self.stage(item, &mut batch);
+            }
+        }
+        // What came before a mistake still counts.
+        let written = self.write(batch);
+        for outcome in [result, written] {
+            match outcome {
+                Ok(()) => {}
+                Err(StoreError::Fault(text)) => self.progress.fault = Some(text),
+                Err(error) => {
+                    tracing::error!(session = %self.place.manifest.sid, %error, "the log cannot be stored any more");
+                    self.progress.failed = Some(error.told());
+                }
+            }
+        }
+        if close && !self.progress.closed {
+            if let Err(error) = self.close() {
+                tracing::error!(session = %self.place.manifest.sid, %error, "closing the session's folder failed");
+            }
+            self.progress.closed = true;
+        }
+        self.progress.bytes = self.bytes();
+    }
+
+    fn stage(&mut self, item: Item, batch: &mut Batch) -> Result<(), StoreError> {
+        match item {
+            Item::Open | Item::Close => Ok(()),
+            Item::Leaf { bytes, entry } => self.stage_leaf(bytes, &entry, batch),
+            Item::Sealed { seq, field, bytes } => {
+                let next = self.tree.size();
+                self.beside.keep(next, seq, field, Field::Sealed(bytes))
+            }
+            Item::Personal { seq, field, salt, value } => {
+                let next = self.tree.size();
+                self.beside.keep(next, seq, field, Field::Personal(salt, value))
+            }
+            Item::Checkpoint { size, note } => self.stage_note(size, note, batch),
+            Item::Media { epoch, number, parts, held } => {
+                if self.progress.media_failed.is_none()
+                    && let Err(error) = self.record(epoch, &parts)
+                {
+                    self.media_lost(&error);
+                }
+                self.progress.recorded = (epoch, number);
+                drop(held);
+                Ok(())
+            }
+        }
+    }
+
+    fn stage_leaf(&mut self, bytes: Vec<u8>, entry: &Entry, batch: &mut Batch) -> Result<(), StoreError> {
+        let next = self.tree.size();
+        if entry.sid != self.place.manifest.sid {
+            return Err(StoreError::fault("a leaf of another session"));
+        }
+        if let Some(known) = self.tree.leaf(entry.seq) {
+            return if known == bytes {
+                Ok(())
+            } else {
+                Err(StoreError::fault(format!("leaf {} is stored already and reads differently", entry.seq)))
+            };
+        }
+        if entry.seq != next {
+            return Err(StoreError::fault(format!("leaf {} came where leaf {next} is next", entry.seq)));
+        }
+        if self.ended {
+            return Err(StoreError::fault("a leaf after the end of the session"));
+        }
+        let fields = self.beside.take(entry)?;
+        self.write_beside(entry.seq, fields)?;
+        if let Event::MediaSegment(segment) = &entry.event {
+            let fits = self.media.vouch(segment)?;
+            if !fits && self.progress.media_failed.is_some() {
+                // The segment covers updates that could not be stored: the log must not say that they were.
+                return Err(StoreError::Quota);
+            }
+            if !fits {
+                tracing::warn!(
+                    session = %self.place.manifest.sid, epoch = segment.epoch, first = segment.first, last = segment.last,
+                    "the host vouches for other bytes than were recorded"
+                );
+            }
+        }
+        self.ended = matches!(entry.event, Event::SessionEnded { .. });
+        batch.lines.push(event_line(&bytes));
+        self.tree.append(bytes);
+        Ok(())
+    }
+
+    fn stage_note(&mut self, size: u64, bytes: Vec<u8>, batch: &mut Batch) -> Result<(), StoreError> {
+        if size <= batch.checkpoint.unwrap_or(self.progress.checkpoint) {
+            // A repetition after a reconnect.
+            return Ok(());
+        }
+        let open = |note: Note| {
+            Checkpoint::open(&note, &self.origin, &self.place.manifest.session_key).map_err(|error| StoreError::fault(error.to_string()))
+        };
+        let note = Note::from_bytes(&bytes).map_err(|error| StoreError::fault(error.to_string()))?;
+        let checkpoint = open(note)?;
+        if checkpoint.size != size || size != self.tree.size() || checkpoint.root != self.tree.root() {
+            tracing::warn!(
+                session = %self.place.manifest.sid, said = checkpoint.size, stored = self.tree.size(),
+                "a checkpoint does not fit the leaves that came before it and was refused"
+            );
+            return Err(StoreError::fault(format!(
+                "the checkpoint over {size} leaves is not over the {} leaves that came",
+                self.tree.size()
+            )));
+        }
+        batch.checkpoint = Some(size);
+        batch.notes.push(bytes);
+        Ok(())
+    }
+
+    fn write_beside(&mut self, seq: u64, fields: Vec<(String, Field)>) -> Result<(), StoreError> {
+        let mut personal = false;
+        for (name, field) in fields {
+            match field {
+                Field::Sealed(bytes) => {
+                    let file = sealed_name(seq, &name).ok_or_else(|| StoreError::fault("a sealed field with a name that is none"))?;
+                    self.take(bytes.len() as u64, Purpose::Log)?;
+                    let folder = self.path.join(SEALED);
+                    if !folder.exists() {
+                        fs::create_dir(&folder)?;
+                        sync_folder(&self.path)?;
+                    }
+                    replace(&self.drafts, &self.path.join(file), &bytes)?;
+                    self.other_bytes += bytes.len() as u64;
+                }
+                Field::Personal(salt, value) => {
+                    self.personal.add(seq, &name, salt, value).map_err(|error| StoreError::fault(error.to_string()))?;
+                    personal = true;
+                }
+            }
+        }
+        if personal {
+            let bytes = self.personal.to_bytes();
+            let length = bytes.len() as u64;
+            self.take(length.saturating_sub(self.personal_bytes), Purpose::Log)?;
+            replace(&self.drafts, &self.path.join(PERSONAL), &bytes)?;
+            self.personal_bytes = length;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, epoch: u32, parts: &[bytes::Bytes]) -> Result<(), StoreError> {
+        let bytes = Media::record_bytes(parts);
+        self.take(bytes, Purpose::Media)?;
+        if let Err(error) = self.media.append(epoch, parts) {
+            self.place.quota.give_back(bytes);
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// The recording ends here: what the log does not vouch for is not kept.
+    fn media_lost(&mut self, error: &StoreError) {
+        tracing::error!(session = %self.place.manifest.sid, %error, "the recording cannot be stored any more");
+        self.progress.media_failed = Some(error.told());
+        match self.media.cut_loose() {
+            Ok(bytes) => self.place.quota.give_back(bytes),
+            Err(error) => {
+                tracing::error!(session = %self.place.manifest.sid, %error, "the recording cannot be cut back");
+            }
+        }
+    }
+
+    fn write(&mut self, batch: Batch) -> Result<(), StoreError> {
+        let lines = batch.lines.len() as u64;
+        let size = |items: &[Vec<u8>]| items.iter().map(|item| item.len() as u64).sum::<u64>();
+        if lines > 0 {
+            self.append_all(&batch.lines, size(&batch.lines), |folder| &mut folder.events)?;
+            self.progress.leaves += lines;
+        }
+        if !batch.notes.is_empty() {
+            self.append_all(&batch.notes, size(&batch.notes), |folder| &mut folder.notes)?;
+            self.progress.checkpoint = batch.checkpoint.unwrap_or(self.progress.checkpoint);
+        }
+        Ok(())
+    }
+
+    /// Appends and syncs; on an error the file is as long as before.
+    fn append_all(&mut self, items: &[Vec<u8>], bytes: u64, file: impl Fn(&mut Self) -> &mut Appender) -> Result<(), StoreError> {
+        self.take(bytes, Purpose::Log)?;
+        let before = file(self).length();
+        let file = file(self);
+        let written = file.append(items.iter().map(Vec::as_slice)).and_then(|()| file.sync());
+        if let Err(error) = written {
+            file.cut(before)?;
+            self.place.quota.give_back(bytes);
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        if self.ended {
+            self.place.quota.give_back(self.media.cut_loose()?);
+        }
+        self.media.sync()?;
+        match fs::remove_file(self.path.join(OPEN_MARKER)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        sync_folder(&self.path)
+    }
+}
+
+/// Puts a folder in order whose relay was killed: whole items only, and no marker of a running session.
+///
+/// # Errors
+/// What the disk says.
+pub fn give_up(folder: &Path) -> io::Result<()> {
+    if folder.join(EVENTS).exists() {
+        Appender::open(&folder.join(EVENTS), |file| whole_lines(file))?.sync()?;
+    }
+    if folder.join(CHECKPOINTS).exists() {
+        Appender::open(&folder.join(CHECKPOINTS), |file| whole_notes(file))?.sync()?;
+    }
+    for media in super::entries(&folder.join(MEDIA))? {
+        Appender::open(&media, |reader| deskhand_audit::bundle::whole_records(reader))?.sync()?;
+    }
+    fs::remove_file(folder.join(OPEN_MARKER))?;
+    sync_folder(folder)
+}
+
+/// The tree, the media segments, and whether the log has its end.
+fn read_events(path: &Path) -> Result<(Tree, Vec<MediaSegment>, bool), StoreError> {
+    let mut reader = LineReader::new(BufReader::new(File::open(path.join(EVENTS))?));
+    let (mut tree, mut segments, mut ended) = (Tree::new(), Vec::new(), false);
+    let mut line = Vec::new();
+    while reader.next(&mut line)? == Found::Whole {
+        let entry = Entry::from_leaf(&line).map_err(io::Error::other)?;
+        match entry.event {
+            Event::MediaSegment(segment) => segments.push(segment),
+            Event::SessionEnded { .. } => ended = true,
+            _ => {}
+        }
+        tree.append(line.clone());
+    }
+    Ok((tree, segments, ended))
+}
+
+/// Size of the newest stored checkpoint, 0 for none.
+fn read_checkpoint(path: &Path, origin: &Origin, place: &Place) -> io::Result<u64> {
+    let mut reader = NoteReader::new(BufReader::new(File::open(path.join(CHECKPOINTS))?));
+    let (mut size, mut note) = (0, Vec::new());
+    while reader.next(&mut note)? == Found::Whole {
+        let checkpoint = Note::from_bytes(&note).ok().and_then(|note| Checkpoint::open(&note, origin, &place.manifest.session_key).ok());
+        size = checkpoint.map_or(size, |checkpoint| checkpoint.size);
+    }
+    Ok(size)
+}
