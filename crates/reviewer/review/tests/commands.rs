@@ -18,14 +18,14 @@ use tempfile::TempDir;
 
 /// A relay's data folder with these sessions and the first one's statement in it.
 fn store(sessions: &[&Synthetic]) -> TempDir {
-    let data = tempfile::tempdir().unwrap();
-    fs::write(data.path().join(STATEMENT), sessions[0].statement()).unwrap();
+    let data = tempfile::tempdir().expect("a temporary folder");
+    fs::write(data.path().join(STATEMENT), sessions[0].statement()).expect("writable");
     for session in sessions {
         let folder = folder(&data, session);
         for (name, bytes) in &session.store.files {
             let path = folder.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
+            fs::create_dir_all(path.parent().expect("a file has a folder")).expect("writable");
+            fs::write(path, bytes).expect("writable");
         }
     }
     data
@@ -37,21 +37,21 @@ fn folder(data: &TempDir, session: &Synthetic) -> PathBuf {
 
 /// Runs the library with these arguments: exit code and output.
 fn review(arguments: &[&str]) -> (Exit, String) {
-    let options = Options::try_parse_from([&["deskhand-review"], arguments].concat()).unwrap();
+    let options = Options::try_parse_from([&["deskhand-review"], arguments].concat()).expect("arguments that parse");
     let mut out = Vec::new();
     let exit = run(&options, &mut out).unwrap_or_else(|failure| {
         out.extend_from_slice(failure.text.as_bytes());
         failure.exit
     });
-    (exit, String::from_utf8(out).unwrap())
+    (exit, String::from_utf8(out).expect("output is text"))
 }
 
 fn program(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_deskhand-review")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_deskhand-review")).args(arguments).output().expect("the program starts")
 }
 
 fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
+    path.to_str().expect("temporary paths are text")
 }
 
 #[test]
