@@ -1,0 +1,209 @@
+//! The customer's screen: decoded on a thread of its own, handed to the window as damage, copied for a script on request.
+//!
+//! In scope: the one place that knows the decoder. What it is given comes from an unknown machine. Not in scope: seals
+//! and order (`conductor`), textures (`paint`).
+
+use deskhand_cage::{Cage, CageError};
+use deskhand_paint::Feed;
+use deskhand_screen::{Pixels, Region, Size};
+use std::{
+    sync::{Arc, mpsc},
+    time::Instant,
+};
+use tokio::sync::{mpsc::UnboundedSender, oneshot};
+
+/// What the thread is asked.
+enum Job {
+    Update {
+        key: bool,
+        bytes: Vec<u8>,
+        began: Instant,
+    },
+    Grab(oneshot::Sender<Option<Grab>>),
+    /// The window has room for more damage.
+    More,
+    /// The session is over.
+    Stop,
+}
+
+/// What the thread tells, one for every update that it was given.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// It is in the picture.
+    Shown {
+        /// Its number.
+        number: u64,
+        /// Whether nothing lossy is on the picture.
+        exact: bool,
+        /// When its first byte came.
+        began: Instant,
+    },
+    /// It can't be continued; only a key update can go on. Told once, until one does.
+    Broken(String),
+    /// It was left out, because only a key update can go on.
+    Skipped,
+}
+
+/// The picture as it was at one moment.
+pub(crate) struct Grab {
+    /// Width and height.
+    pub size: Size,
+    /// Red, green, blue, row by row.
+    pub rgb: Vec<u8>,
+    /// The newest update in it.
+    pub number: u64,
+    /// Whether nothing lossy is on it.
+    pub exact: bool,
+}
+
+/// The thread's handle. The thread ends when this is dropped.
+pub(crate) struct Picture {
+    jobs: mpsc::Sender<Job>,
+    feed: Option<Arc<Feed>>,
+}
+
+impl Drop for Picture {
+    fn drop(&mut self) {
+        self.ask(Job::Stop);
+    }
+}
+
+impl Picture {
+    /// Starts the thread. `reports` gets one report an update; `repaint` is called when there is something to paint, and is
+    /// left out when nobody paints.
+    ///
+    /// # Errors
+    /// What the system said when it can't start a thread.
+    pub(crate) fn start(reports: UnboundedSender<Report>, repaint: Option<Arc<dyn Fn() + Send + Sync>>) -> std::io::Result<Self> {
+        let (jobs, inbox) = mpsc::channel();
+        let feed = repaint.map(|repaint| {
+            let wanted = jobs.clone();
+            Arc::new(Feed::new(move || repaint(), move || drop(wanted.send(Job::More))))
+        });
+        let shared = feed.clone();
+        std::thread::Builder::new()
+            .name("picture".into())
+            .spawn(move || Worker { decoding: Decoding::start(), broken: false, feed: shared, reports }.run(&inbox))?;
+        Ok(Self { jobs, feed })
+    }
+
+    /// Where a window gets its pixels.
+    #[must_use]
+    pub(crate) fn feed(&self) -> Option<Arc<Feed>> {
+        self.feed.clone()
+    }
+
+    /// Decodes this next. The caller keeps count of what is on its way.
+    pub(crate) fn update(&self, key: bool, bytes: Vec<u8>, began: Instant) {
+        self.ask(Job::Update { key, bytes, began });
+    }
+
+    /// The picture after everything that was given so far; `None` when there is none.
+    pub(crate) async fn grab(&self) -> Option<Grab> {
+        let (answer, grab) = oneshot::channel();
+        self.ask(Job::Grab(answer));
+        grab.await.ok().flatten()
+    }
+
+    fn ask(&self, job: Job) {
+        // A thread that is gone has reported why.
+        let _gone = self.jobs.send(job);
+    }
+}
+
+struct Worker {
+    decoding: Decoding,
+    broken: bool,
+    feed: Option<Arc<Feed>>,
+    reports: UnboundedSender<Report>,
+}
+
+impl Worker {
+    fn run(mut self, inbox: &mpsc::Receiver<Job>) {
+        while let Ok(job) = inbox.recv() {
+            match job {
+                Job::Update { key, bytes, began } => {
+                    let report = self.update(key, &bytes, began);
+                    if self.reports.send(report).is_err() {
+                        return;
+                    }
+                }
+                Job::Grab(answer) => drop(answer.send(self.grab())),
+                Job::More => self.offer(&Region::new()),
+                Job::Stop => return,
+            }
+        }
+    }
+
+    fn update(&mut self, key: bool, bytes: &[u8], began: Instant) -> Report {
+        if self.broken && !key {
+            return Report::Skipped;
+        }
+        match self.decoding.apply(bytes) {
+            Ok(damage) => {
+                self.broken = false;
+                self.offer(&damage);
+                Report::Shown { number: self.decoding.number(), exact: self.decoding.is_exact(), began }
+            }
+            Err(text) => {
+                self.broken = true;
+                Report::Broken(text)
+            }
+        }
+    }
+
+    fn offer(&self, damage: &Region) {
+        if let Some(feed) = self.feed.as_ref().filter(|_| self.decoding.number() > 0) {
+            self.decoding.with_pixels(|pixels| feed.offer(pixels, damage));
+        }
+    }
+
+    fn grab(&self) -> Option<Grab> {
+        if self.decoding.number() == 0 {
+            return None;
+        }
+        let (number, exact) = (self.decoding.number(), self.decoding.is_exact());
+        self.decoding.with_pixels(|pixels| {
+            let mut rgb = Vec::with_capacity(pixels.pixels().len() * 3);
+            rgb.extend(pixels.pixels().iter().flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]));
+            Grab { size: pixels.size(), rgb, number, exact }
+        })
+    }
+}
+
+/// The decoder, in its cage.
+struct Decoding {
+    cage: Result<Cage, CageError>,
+}
+
+impl Decoding {
+    fn start() -> Self {
+        Self { cage: Cage::spawn() }
+    }
+
+    /// Applies an update's bytes and says where pixels may have changed. A cage that broke is replaced; the new one waits
+    /// for a key update.
+    fn apply(&mut self, bytes: &[u8]) -> Result<Region, String> {
+        if self.cage.is_err() {
+            self.cage = Cage::spawn();
+        }
+        let cage = self.cage.as_mut().map_err(|error| error.to_string())?;
+        let applied = cage.apply(bytes);
+        if applied.as_ref().is_err_and(CageError::needs_respawn) {
+            self.cage = Cage::spawn();
+        }
+        applied.map(|applied| applied.damage).map_err(|error| error.to_string())
+    }
+
+    fn number(&self) -> u64 {
+        self.cage.as_ref().map_or(0, Cage::number)
+    }
+
+    fn is_exact(&self) -> bool {
+        self.cage.as_ref().is_ok_and(Cage::is_exact)
+    }
+
+    fn with_pixels<T>(&self, look: impl FnOnce(Pixels<'_>) -> T) -> Option<T> {
+        self.cage.as_ref().ok().map(|cage| cage.with_frame(look))
+    }
+}

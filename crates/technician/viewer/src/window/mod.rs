@@ -1,0 +1,32 @@
+//! The window: a function of a snapshot that gives commands.
+//!
+//! In scope: opening it, its pages, keyboard and pointer while they are the picture's. Not in scope: connections, keys,
+//! timers; those belong to the desk, which runs on a thread of its own.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `app` | the toolkit's side: one frame after the other |
+//! | `pages` | the page for a snapshot, and what a person typed and did not send yet |
+//! | `entry`, `wait`, `session`, `over` | the pages |
+//! | `toolbar`, `status`, `screen` | the session page's parts |
+//! | `keyboard`, `pointer`, `fit` | what was pressed, where, on whose screen |
+
+mod app;
+mod cursor;
+mod entry;
+pub(crate) mod fit;
+pub(crate) mod keyboard;
+mod over;
+mod pages;
+mod pointer;
+mod screen;
+mod session;
+mod status;
+mod style;
+#[cfg(test)]
+mod tests;
+mod toolbar;
+mod wait;
+
+pub(crate) use app::run;
+pub(crate) use pages::{Local, show};

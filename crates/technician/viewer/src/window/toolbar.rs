@@ -1,0 +1,69 @@
+//! The row of buttons above the picture.
+//!
+//! In scope: what they are called and what they mean. Not in scope: whether it is allowed.
+
+use super::Local;
+use crate::{
+    chord::Chord,
+    options::Scale,
+    state::{Command, Live},
+};
+use deskhand_session::{Key, NamedKey, Scope};
+use egui::{Ui, ViewportCommand};
+
+/// Keys that this computer keeps for itself, or that are hard to press.
+fn special() -> [(&'static str, Chord); 10] {
+    use NamedKey::{Alt, Control, Delete, Escape, F4, Meta, PrintScreen, Shift, Tab};
+    let chord = |held: &[NamedKey], key| Chord::of(held, Key::Named(key));
+    [
+        ("Ctrl + Alt + Del", chord(&[Control, Alt], Delete)),
+        ("Alt + Tab", chord(&[Alt], Tab)),
+        ("Alt + F4", chord(&[Alt], F4)),
+        ("Ctrl + Esc", chord(&[Control], Escape)),
+        ("Ctrl + Shift + Esc", chord(&[Control, Shift], Escape)),
+        ("Meta (Windows key)", chord(&[], Meta)),
+        ("Meta + L", Chord::of(&[Meta], Key::Char('l'))),
+        ("Meta + R", Chord::of(&[Meta], Key::Char('r'))),
+        ("Print Screen", chord(&[], PrintScreen)),
+        ("Alt + Print Screen", chord(&[Alt], PrintScreen)),
+    ]
+}
+
+pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, commands: &mut Vec<Command>) {
+    ui.add_space(3.0);
+    ui.horizontal_wrapped(|ui| {
+        let control = live.granted.has(Scope::Control);
+        if control {
+            if ui.button("Give control back").clicked() {
+                commands.push(Command::Release);
+            }
+        } else {
+            let button = ui.add_enabled(!live.asking, egui::Button::new("Request control"));
+            if button.on_disabled_hover_text("The customer is being asked.").clicked() {
+                local.ask.open = true;
+            }
+        }
+        ui.add_enabled_ui(control, |ui| {
+            ui.menu_button("Keys", |ui| {
+                for (name, chord) in special() {
+                    if ui.button(name).clicked() {
+                        commands.push(Command::Input(chord.events()));
+                        ui.close();
+                    }
+                }
+            });
+        });
+        ui.separator();
+        ui.selectable_value(&mut local.scale, Scale::Fit, "Fit");
+        ui.selectable_value(&mut local.scale, Scale::One, "1:1");
+        if ui.selectable_label(local.fullscreen, "Full screen").clicked() {
+            local.fullscreen = !local.fullscreen;
+            ui.ctx().send_viewport_cmd(ViewportCommand::Fullscreen(local.fullscreen));
+        }
+        ui.separator();
+        if ui.button("End session").clicked() {
+            commands.push(Command::End);
+        }
+    });
+    ui.add_space(1.0);
+}
