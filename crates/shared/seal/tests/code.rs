@@ -79,6 +79,12 @@ fn the_password_is_the_words_alone() {
 }
 
 #[test]
+fn characters_that_are_words_need_nothing_between_them() {
+    let code = Code::parse("48213-的-一-是", Language::SimplifiedChinese).unwrap();
+    assert_eq!(Code::parse("48213 的一是", Language::SimplifiedChinese), Ok(code));
+}
+
+#[test]
 fn every_language_round_trips() {
     for language in Language::ALL {
         for number in 0..20 {

@@ -89,7 +89,9 @@ fn is_letter(c: char) -> bool {
     c.is_alphabetic() || ('\u{300}'..='\u{36f}').contains(&c) || ('\u{3099}'..='\u{309a}').contains(&c)
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(text: &str, language: Language) -> Vec<Token> {
+    // A word of these lists is one character, and nobody types anything between two.
+    let one_character = matches!(language, Language::SimplifiedChinese | Language::TraditionalChinese);
     let mut found = Vec::new();
     let mut open = false;
     for c in text.chars() {
@@ -101,7 +103,7 @@ fn tokens(text: &str) -> Vec<Token> {
             open = true;
         } else if is_letter(c) {
             match found.last_mut() {
-                Some(Token::Word(run)) if open => run.push(c),
+                Some(Token::Word(run)) if open && !one_character => run.push(c),
                 _ => found.push(Token::Word(c.to_string())),
             }
             open = true;
@@ -117,7 +119,7 @@ pub(super) fn code(text: &str, language: Language) -> Result<Code, CodeError> {
         return Err(CodeError::TooLong);
     }
     let (mut number, mut typed) = (String::new(), Vec::new());
-    for token in tokens(text) {
+    for token in tokens(text, language) {
         match token {
             Token::Digits(run) if typed.is_empty() => number.push_str(&run),
             Token::Digits(run) => return Err(CodeError::OutOfPlace { text: run }),
@@ -204,7 +206,7 @@ pub fn typing(text: &str, language: Language) -> Typing {
         }
         Err(_) => {}
     }
-    let tokens = tokens(text);
+    let tokens = tokens(text, language);
     let typed: Vec<_> = tokens.iter().filter_map(|token| if let Token::Word(word) = token { Some(word) } else { None }).collect();
     let Some((last, before)) = typed.split_last() else { return Typing::Number };
     if !matches!(tokens.first(), Some(Token::Digits(_))) {

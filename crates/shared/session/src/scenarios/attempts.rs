@@ -268,3 +268,26 @@ fn a_customer_machine_that_does_not_answer_is_given_up_after_half_a_minute() {
     pair.wait(30_000);
     assert_eq!(failed_with(&pair, 1), Some(ViewerError::NoAnswer));
 }
+
+#[test]
+fn a_technician_behind_another_key_than_the_certificates_is_refused() {
+    let mut pair = Pair::new(World::default());
+    let (ana, ben) = (pair.world.technician("Ana", 20), pair.world.technician("Ben", 21));
+    pair.claim_key(1, *ben.keys.tls.public().bytes());
+    pair.join(1, &ana);
+    assert!(pair.question().is_none());
+    assert!(viewer_said(&pair, |output| matches!(output, ViewerOutput::Denied { why: Denial::UnknownTechnician, .. })));
+    assert!(anomalies(&pair).contains(&"identity_of_somebody_else".to_owned()));
+}
+
+#[test]
+fn a_certificate_without_its_key_is_refused_even_when_the_relay_vouches_for_it() {
+    let mut pair = Pair::new(World::default());
+    let ana = pair.world.technician("Ana", 20);
+    pair.claim_key(1, *ana.keys.tls.public().bytes());
+    let thief = Person { keys: TechnicianSecret::from_seeds([90; 32], [91; 32]), certificate: ana.certificate.clone() };
+    pair.join(1, &thief);
+    assert!(pair.question().is_none());
+    assert!(viewer_said(&pair, |output| matches!(output, ViewerOutput::Denied { why: Denial::UnknownTechnician, .. })));
+    assert!(anomalies(&pair).contains(&"identity_of_somebody_else".to_owned()));
+}

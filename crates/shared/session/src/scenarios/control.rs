@@ -216,3 +216,31 @@ fn a_technician_can_give_control_back_and_ask_again() {
     pair.input(1, MOVE).unwrap();
     assert_eq!(pair.injected(), [MOVE]);
 }
+
+#[test]
+fn input_under_another_grant_than_the_open_one_is_refused() {
+    let mut pair = in_control();
+    let (_, first) = pair.viewers[&1].tick_and_grant();
+    pair.at_viewer(1, ViewerInput::Release);
+    pair.at_viewer(1, ViewerInput::Request { scope: Scope::Control, minutes: 1, reason: None });
+    pair.answer(super::scopes([Scope::Control])).unwrap();
+    let (tick, second) = pair.viewers[&1].tick_and_grant();
+    assert!(second > first, "a number is never used again");
+    pair.clear();
+    for grant in [0, first, second + 1, u32::MAX] {
+        evil(&mut pair, &InputMessage { grant, tick, seen: 1, event: MOVE });
+    }
+    assert!(pair.injected().is_empty());
+    evil(&mut pair, &InputMessage { grant: second, tick, seen: 1, event: MOVE });
+    assert_eq!(pair.injected(), [MOVE]);
+}
+
+#[test]
+fn a_tick_that_was_never_sent_is_no_tick() {
+    let mut pair = in_control();
+    let (tick, grant) = pair.viewers[&1].tick_and_grant();
+    for tick in [0, tick + 1, u64::MAX] {
+        evil(&mut pair, &InputMessage { grant, tick, seen: 1, event: MOVE });
+    }
+    assert!(pair.injected().is_empty());
+}

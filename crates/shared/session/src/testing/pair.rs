@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use deskhand_audit::{AnswerInput, bundle::Manifest};
-use deskhand_identity::SecretKey;
 use deskhand_seal::code::Code;
 use deskhand_wire::{
     PeerId, Text,
@@ -138,16 +137,15 @@ impl Pair {
     /// Never: the configuration is within its limits.
     pub fn join_with(&mut self, peer: PeerId, person: &Person, code: Code) {
         let config = self.world.viewer(person, code, 30 + peer);
-        self.keys.insert(peer, *person.keys.tls.public().bytes());
+        self.keys.entry(peer).or_insert(*person.keys.tls.public().bytes());
         let viewer = ViewerSession::new(config, self.now).expect("within limits");
         self.viewers.insert(peer, viewer);
         self.run();
     }
 
-    /// The key that the relay claims a viewer has.
-    pub fn claim_key(&mut self, peer: PeerId, seed: u8) {
-        let key = SecretKey::<deskhand_identity::Technician>::from_seed([seed; 32]).public();
-        self.keys.insert(peer, *key.bytes());
+    /// The TLS key that the relay will claim a viewer has, whatever it has.
+    pub fn claim_key(&mut self, peer: PeerId, key: [u8; 32]) {
+        self.keys.insert(peer, key);
     }
 
     /// Puts somebody between the ends.
