@@ -1,0 +1,144 @@
+//! The screen's way out: capture, encode, hand over, in one thread that exists only while somebody may see.
+//!
+//! In scope: the thread's handle, what it is told and what it tells. Not in scope: sealing (the conductor's session does it, because
+//! epochs and ticks are its business) and the network. On a still screen the thread sleeps in `poll(2)` without a timer.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | [`gate`] | who may see now |
+//! | [`pacing`] | is the way free |
+//! | [`rate`] | how often at most |
+//! | `cursor` | the pointer's messages |
+//! | `run` | the loop |
+
+mod cursor;
+pub mod gate;
+pub mod pacing;
+pub mod rate;
+mod run;
+
+use crate::{clock::Clock, stop::StopSwitch};
+use deskhand_capture::{CaptureError, Kind, Waker};
+use deskhand_link::Connection;
+use deskhand_session::host::Screen;
+use deskhand_wire::{Millis, update::CursorMessage};
+use gate::ViewGate;
+use std::{
+    sync::mpsc::{Receiver, Sender, channel},
+    thread,
+};
+
+/// What the thread tells the conductor. The channel is bounded: a conductor that is busy slows the thread, nothing piles up.
+#[derive(Debug)]
+pub enum FromPipeline {
+    /// The screen's shape, at the start and when it changed.
+    Screen(Screen),
+    /// An update to seal and send.
+    Update(Encoded),
+    /// The pointer.
+    Cursor(CursorMessage),
+    /// The screen can't be read any more; the thread is over.
+    Failed(String),
+}
+
+/// An update, not sealed yet.
+#[derive(Debug)]
+pub struct Encoded {
+    /// Its number.
+    pub number: u64,
+    /// Needs nothing before it.
+    pub key: bool,
+    /// When its pixels were captured, host's monotonic clock.
+    pub captured_at: Millis,
+    /// What changed: x, y, width, height.
+    pub changed: Vec<[u32; 4]>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Updates and messages that wait for the conductor.
+pub const MAX_WAITING: usize = 4;
+
+/// What the thread is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Order {
+    Shown(u64),
+    Delivered(u64),
+    KeyUpdate,
+    End,
+}
+
+/// What the thread works with.
+pub struct Work {
+    /// Where pixels come from.
+    pub kind: Kind,
+    /// Who may see.
+    pub gate: ViewGate,
+    /// The way, for its estimates.
+    pub connection: Connection,
+    /// The program's clock.
+    pub clock: Clock,
+    /// Woken when everything stops.
+    pub stop: StopSwitch,
+    /// Where updates go.
+    pub out: tokio::sync::mpsc::Sender<FromPipeline>,
+}
+
+/// The thread's handle. Dropping it ends the thread; nothing is captured after that.
+#[derive(Debug)]
+pub struct Pipeline {
+    orders: Sender<Order>,
+    waker: Waker,
+    stop: StopSwitch,
+}
+
+impl Pipeline {
+    /// Opens the screen and starts the thread. Only called with a view grant in the gate.
+    ///
+    /// # Errors
+    /// [`CaptureError`] when the screen can't be opened.
+    pub fn start(work: Work) -> Result<Self, CaptureError> {
+        let source = deskhand_capture::open(work.kind, work.gate.for_capture())?;
+        let (waker, stop) = (source.waker(), work.stop.clone());
+        // A stop that comes from now on ends the wait at once.
+        stop.wakes(Some(waker.clone()));
+        // What goes in is bounded by what is on the way: at most a number and a delivery for each unshown update.
+        let (orders, received) = channel();
+        thread::Builder::new()
+            .name("screen".into())
+            .spawn(move || run::run(source, work, &received))
+            .map_err(|source| CaptureError::System { what: "a thread", source })?;
+        Ok(Self { orders, waker, stop })
+    }
+
+    /// A viewer shows everything up to `number`.
+    pub fn shown(&self, number: u64) {
+        self.tell(Order::Shown(number));
+    }
+
+    /// The relay has all of update `number`.
+    pub fn delivered(&self, number: u64) {
+        self.tell(Order::Delivered(number));
+    }
+
+    /// The next update must need nothing before it.
+    pub fn request_key(&self) {
+        self.tell(Order::KeyUpdate);
+    }
+
+    fn tell(&self, order: Order) {
+        // A thread that is over needs to be told nothing.
+        if self.orders.send(order).is_ok() {
+            self.waker.wake();
+        }
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.stop.wakes(None);
+        self.tell(Order::End);
+    }
+}
+
+type Orders = Receiver<Order>;

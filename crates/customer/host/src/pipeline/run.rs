@@ -1,0 +1,220 @@
+//! The loop of the screen's thread: wait, and when the way is free, grab, encode, hand over.
+//!
+//! In scope: putting the policies together. Damage that comes while the way is not free only merges, inside capture.
+
+use super::{Encoded, FromPipeline, Order, Orders, Work, cursor::Pointer, pacing::Pacing, rate::Rate};
+use deskhand_capture::{CaptureError, Source, Wake};
+use deskhand_encode::{Encoder, Path};
+use deskhand_screen::{Framebuffer, Op, Rect, Region, Update};
+use deskhand_session::host::Screen;
+use deskhand_wire::Millis;
+use std::time::Instant;
+
+/// Rectangles of change that are told per update; beyond it their bounds are.
+const MAX_CHANGED: usize = 64;
+/// Encoding that fails so often in a row will not get better.
+const MAX_FAILURES: u32 = 3;
+
+/// Runs until told to end, until nobody may see, or until the screen is gone.
+pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders) {
+    let out = work.out.clone();
+    let size = source.size();
+    let mut screen = Running {
+        frame: Framebuffer::new(size),
+        encoder: Encoder::new(size),
+        source,
+        work,
+        pacing: Pacing::default(),
+        rate: Rate::default(),
+        pointer: Pointer::default(),
+        dirty: true,
+        failures: 0,
+    };
+    match screen.run(orders) {
+        Ok(()) | Err(CaptureError::NotAllowed) => {}
+        Err(error) => {
+            tracing::warn!(%error, "the screen can't be read any more");
+            // When nobody listens any more the session is over anyway.
+            let _ = out.blocking_send(FromPipeline::Failed(error.to_string()));
+        }
+    }
+}
+
+struct Running {
+    source: Box<dyn Source>,
+    frame: Framebuffer,
+    encoder: Encoder,
+    work: Work,
+    pacing: Pacing,
+    rate: Rate,
+    pointer: Pointer,
+    /// Something may have changed since the last grab.
+    dirty: bool,
+    failures: u32,
+}
+
+/// Whether the thread goes on.
+#[derive(PartialEq, Eq)]
+enum Going {
+    On,
+    Over,
+}
+
+impl Running {
+    fn run(&mut self, orders: &Orders) -> Result<(), CaptureError> {
+        if self.tell(FromPipeline::Screen(self.shape())) == Going::Over {
+            return Ok(());
+        }
+        loop {
+            if self.take_orders(orders) == Going::Over || !self.work.gate.is_open() {
+                return Ok(());
+            }
+            let now = Instant::now();
+            if let Some(message) = self.pointer.take(now)
+                && self.tell(FromPipeline::Cursor(message)) == Going::Over
+            {
+                return Ok(());
+            }
+            let deadline = match self.next_update() {
+                Next::Now => {
+                    if self.update()? == Going::Over {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Next::At(millis) => Some(self.work.clock.instant(millis)),
+                Next::WhenTold => None,
+            };
+            let deadline = deadline.into_iter().chain(self.pointer.due()).min();
+            match self.source.wait(deadline)? {
+                Wake::Damage => self.dirty = true,
+                Wake::Resized(_) => {
+                    self.dirty = true;
+                    if self.tell(FromPipeline::Screen(self.shape())) == Going::Over {
+                        return Ok(());
+                    }
+                }
+                Wake::Cursor => {
+                    if let Some(cursor) = self.source.cursor() {
+                        self.pointer.changed(cursor);
+                    }
+                }
+                Wake::Woken | Wake::Deadline => {}
+            }
+        }
+    }
+
+    fn take_orders(&mut self, orders: &Orders) -> Going {
+        loop {
+            match orders.try_recv() {
+                Ok(Order::Shown(number)) => self.pacing.shown(number, self.work.clock.millis()),
+                Ok(Order::Delivered(number)) => self.pacing.delivered(number),
+                Ok(Order::KeyUpdate) => {
+                    self.pacing.restart();
+                    self.encoder.request_key();
+                    self.dirty = true;
+                }
+                Ok(Order::End) | Err(std::sync::mpsc::TryRecvError::Disconnected) => return Going::Over,
+                Err(std::sync::mpsc::TryRecvError::Empty) => return Going::On,
+            }
+        }
+    }
+
+    fn next_update(&self) -> Next {
+        let now = self.work.clock.millis();
+        let refine = self.encoder.next_refine();
+        let wanted = if self.dirty { Some(now) } else { refine };
+        let Some(wanted) = wanted else { return Next::WhenTold };
+        if !self.pacing.is_free(self.work.connection.path().window) {
+            return Next::WhenTold;
+        }
+        let at = self.rate.next(now).max(wanted);
+        if at <= now { Next::Now } else { Next::At(at) }
+    }
+
+    fn update(&mut self) -> Result<Going, CaptureError> {
+        let captured_at = self.work.clock.millis();
+        let damage = if std::mem::take(&mut self.dirty) { self.source.grab(&mut self.frame)? } else { Region::new() };
+        self.rate.made(captured_at);
+        let estimate = self.work.connection.path();
+        let bytes_per_second = match self.pacing.rate() {
+            0 => estimate.bytes_per_second,
+            rate => rate.min(estimate.bytes_per_second),
+        };
+        let path = Path { bytes_per_second, rtt: estimate.rtt };
+        let update = match self.encoder.encode(&self.frame, &damage, captured_at, path) {
+            Ok(update) => update,
+            Err(error) => return self.failed(&error.to_string()),
+        };
+        self.failures = 0;
+        let Some(update) = update else { return Ok(Going::On) };
+        let bytes = update.to_bytes();
+        self.pacing.sent(update.number, bytes.len() as u64, self.work.clock.millis());
+        let changed = changed(&update, &damage);
+        Ok(self.tell(FromPipeline::Update(Encoded { number: update.number, key: update.is_key(), captured_at, changed, bytes })))
+    }
+
+    fn failed(&mut self, error: &str) -> Result<Going, CaptureError> {
+        self.failures += 1;
+        if self.failures > MAX_FAILURES {
+            return Err(CaptureError::Unsupported(error.to_owned()));
+        }
+        tracing::warn!(error, "an update could not be encoded; the next one starts anew");
+        self.encoder.request_key();
+        self.dirty = true;
+        Ok(Going::On)
+    }
+
+    fn shape(&self) -> Screen {
+        let size = self.source.size();
+        let displays = self.source.displays().into_iter().map(as_array).collect();
+        Screen { width: size.width, height: size.height, displays }
+    }
+
+    fn tell(&self, what: FromPipeline) -> Going {
+        if self.work.out.blocking_send(what).is_ok() { Going::On } else { Going::Over }
+    }
+}
+
+enum Next {
+    Now,
+    At(Millis),
+    /// An order or a change of the screen comes first.
+    WhenTold,
+}
+
+/// What of the damage the update shows anew: an update that only refines changes nothing.
+fn changed(update: &Update, damage: &Region) -> Vec<[u32; 4]> {
+    let mut region = Region::new();
+    for op in &update.ops {
+        match op {
+            Op::Copy { to, .. } => region.add_region(&damage.intersection(*to)),
+            Op::Tiles { rects, .. } => rects.iter().for_each(|rect| region.add_region(&damage.intersection(*rect))),
+            Op::Video { rect, .. } => region.add_region(&damage.intersection(*rect)),
+        }
+    }
+    if region.rects().len() > MAX_CHANGED {
+        vec![as_array(region.bounds())]
+    } else {
+        region.rects().iter().copied().map(as_array).collect()
+    }
+}
+
+fn as_array(rect: Rect) -> [u32; 4] {
+    [rect.x, rect.y, rect.width, rect.height]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskhand_screen::{Size, TileForm};
+
+    #[test]
+    fn an_update_that_only_refines_changes_nothing() {
+        let rect = Rect { x: 0, y: 0, width: 8, height: 8 };
+        let tiles = Op::Tiles { rects: vec![rect], form: TileForm::Zstd, data: Vec::new() };
+        let update = Update { number: 2, base: 1, size: Size { width: 64, height: 64 }, damaged_at: 0, ops: vec![tiles] };
+        assert!(changed(&update, &Region::new()).is_empty());
+        assert_eq!(changed(&update, &Region::from_rect(Rect { x: 4, y: 4, width: 8, height: 8 })), [[4, 4, 4, 4]]);
+    }
+}

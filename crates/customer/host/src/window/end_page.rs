@@ -1,0 +1,53 @@
+//! The end page and the page for what did not work.
+
+use super::{look, look::Tone};
+use crate::{
+    snapshot::{Command, Ended, Failure},
+    wording,
+};
+use egui::Ui;
+
+/// It is over.
+pub(crate) fn ended(ui: &mut Ui, ended: &Ended) -> Option<Command> {
+    ui.add_space(12.0);
+    ui.heading(if ended.was_seen { wording::ENDED } else { wording::ENDED_UNSEEN });
+    ui.label(wording::ended_because(ended.reason));
+    ui.add_space(12.0);
+    let command = ui
+        .horizontal_wrapped(|ui| {
+            if look::button(ui, Tone::Main, "Close", true, 130.0).clicked() {
+                Some(Command::Quit)
+            } else if look::button(ui, Tone::Quiet, "New code", true, 130.0).clicked() {
+                Some(Command::NewCode)
+            } else {
+                None
+            }
+        })
+        .inner;
+    ui.add_space(12.0);
+    let weak = look::weak(format!("Number of this session: {}", ended.session), ui).size(look::SMALL);
+    ui.add(egui::Label::new(weak).selectable(true).wrap());
+    command
+}
+
+/// It did not work.
+pub(crate) fn failed(ui: &mut Ui, failure: &Failure) -> Option<Command> {
+    ui.add_space(12.0);
+    ui.heading("That did not work");
+    ui.label(&failure.what);
+    look::card(ui, |ui| {
+        ui.label(&failure.hint);
+    });
+    ui.label("Nobody can see your screen.");
+    ui.add_space(8.0);
+    ui.horizontal_wrapped(|ui| {
+        if failure.retry && look::button(ui, Tone::Main, "Try again", true, 130.0).clicked() {
+            Some(Command::Retry)
+        } else if look::button(ui, Tone::Quiet, "Close", true, 130.0).clicked() {
+            Some(Command::Quit)
+        } else {
+            None
+        }
+    })
+    .inner
+}
