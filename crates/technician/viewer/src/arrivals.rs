@@ -25,6 +25,8 @@ pub(crate) enum Arrival {
     Relay(RelayToViewer),
     /// A frame of the control stream.
     Control(Vec<u8>),
+    /// The control stream is over: the other end has heard everything and said everything.
+    ControlOver,
     /// A sealed cursor message.
     Cursor([u8; HEADER_BYTES], Vec<u8>),
     /// A stream that must not end did.
@@ -57,6 +59,7 @@ pub(crate) async fn control(mut reader: FrameReader, inbox: Inbox) {
         }
     }
     // Why it ended is told on the relay stream or by the connection.
+    let _over = inbox.send(Arrival::ControlOver).await;
 }
 
 /// Reads cursor messages that fitted a datagram.

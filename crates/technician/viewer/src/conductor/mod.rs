@@ -43,6 +43,9 @@ pub(crate) use live::Shown;
 /// Messages to the relay and on the control stream that wait to be written.
 const MAX_WAITING_CONTROL: usize = 64;
 
+/// How long the customer's machine may take to answer the end of a session.
+const FAREWELL: std::time::Duration = std::time::Duration::from_millis(700);
+
 /// What somebody wants done, and where to say that it is.
 #[derive(Debug)]
 pub(crate) struct Order {
@@ -104,6 +107,8 @@ pub(crate) struct Conductor {
     reorder: Reorder,
     shown: Shown,
     outcome: Option<Outcome>,
+    /// The farewell to the relay, kept for the very end.
+    leave: Option<Vec<u8>>,
     tasks: tokio::task::JoinSet<()>,
 }
 
@@ -160,6 +165,7 @@ pub(crate) async fn run(
         reorder: Reorder::default(),
         shown,
         outcome: None,
+        leave: None,
         tasks,
     };
     Ok(conductor.conduct(orders, &mut arrived, &mut updates, &mut reported).await)
@@ -209,7 +215,7 @@ impl Conductor {
                 () = sleep_until(alarm), if alarm.is_some() => self.tell(ViewerInput::Timeout),
             }
         };
-        self.close().await;
+        self.close(arrived).await;
         for done in ended_by {
             let _gone = done.send(Ok(()));
         }
@@ -231,6 +237,7 @@ impl Conductor {
                 // A key for updates that wait may have come.
                 self.open_updates();
             }
+            Arrival::ControlOver => {}
             Arrival::Cursor(header, frame) => match self.session.open_cursor(&header, &frame) {
                 Ok(cursor) => self.shown.cursor(cursor),
                 Err(error) => tracing::debug!(%error, "a cursor message was not used"),
@@ -242,12 +249,28 @@ impl Conductor {
         }
     }
 
-    /// Last words, then the line is closed.
-    async fn close(mut self) {
-        for stream in [self.input.take(), self.control.take(), self.relay.take()].into_iter().flatten() {
-            if self.connection.over().is_none() {
-                stream.finish().await;
+    /// Last words, then the line is closed. The customer's machine hears the end from us before the relay hears that we
+    /// leave: otherwise it would take a farewell for a cut line.
+    async fn close(mut self, arrived: &mut mpsc::Receiver<Arrival>) {
+        let alive = self.connection.over().is_none();
+        for stream in [self.input.take(), self.control.take()].into_iter().flatten().filter(|_| alive) {
+            stream.finish().await;
+        }
+        if alive && self.leave.is_some() {
+            let heard = async {
+                while let Some(arrival) = arrived.recv().await {
+                    if matches!(arrival, Arrival::ControlOver | Arrival::Lost(_) | Arrival::Relay(_)) {
+                        return;
+                    }
+                }
+            };
+            let _late = tokio::time::timeout(FAREWELL, heard).await;
+        }
+        if let Some(relay) = self.relay.take().filter(|_| self.connection.over().is_none()) {
+            if let Some(leave) = self.leave.take() {
+                let _full = relay.send(leave);
             }
+            relay.finish().await;
         }
         self.tasks.abort_all();
         self.connection.close_and_flush(CloseCode::Done, "the session is over").await;

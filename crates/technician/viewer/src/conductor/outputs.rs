@@ -13,7 +13,7 @@ use deskhand_session::{
     Scope,
     viewer::{Ending, ViewerInput, ViewerOutput},
 };
-use deskhand_wire::{PeerId, encode, limits::MAX_WAITING_INPUT, stream::StreamHead};
+use deskhand_wire::{PeerId, encode, limits::MAX_WAITING_INPUT, relay::ViewerToRelay, stream::StreamHead};
 
 impl Conductor {
     /// Does what the session says, streams included.
@@ -60,6 +60,10 @@ impl Conductor {
     fn output(&mut self, output: ViewerOutput) {
         let now = self.audience.clock.mono_ms();
         let sent = match output {
+            ViewerOutput::Relay(message @ ViewerToRelay::Leave) => {
+                self.leave = Some(encode(&message));
+                true
+            }
             ViewerOutput::Relay(message) => self.relay.as_ref().is_some_and(|relay| relay.send(encode(&message))),
             ViewerOutput::Control { frame } => self.control.as_ref().is_some_and(|control| control.send(frame)),
             ViewerOutput::Input { frame } => self.input.as_ref().is_some_and(|input| input.send(frame)),

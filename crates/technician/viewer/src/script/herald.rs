@@ -111,6 +111,46 @@ fn learn(known: &mut Known, notice: &Notice) {
     }
 }
 
+/// How long the answer to one question may come in parts.
+const TOGETHER: std::time::Duration = std::time::Duration::from_millis(60);
+
+/// One answer of the customer is one line, although every scope has a grant of its own.
+#[derive(Default)]
+struct Together {
+    asked: Scopes,
+    granted: Scopes,
+}
+
+impl Together {
+    /// What is to be told now that this happened.
+    fn take(&mut self, notice: Notice) -> Vec<Notice> {
+        match notice {
+            Notice::Granted(scopes) => {
+                self.granted = scopes.iter().fold(self.granted, Scopes::with);
+                self.asked = scopes.iter().fold(self.asked, Scopes::without);
+                if self.asked.is_empty() { self.rest() } else { Vec::new() }
+            }
+            other => {
+                if let Notice::Asking(scopes) = &other {
+                    self.asked = *scopes;
+                }
+                let mut all = self.rest();
+                all.push(other);
+                all
+            }
+        }
+    }
+
+    fn waits(&self) -> bool {
+        !self.granted.is_empty()
+    }
+
+    fn rest(&mut self) -> Vec<Notice> {
+        let granted = std::mem::take(&mut self.granted);
+        if granted.is_empty() { Vec::new() } else { vec![Notice::Granted(granted)] }
+    }
+}
+
 /// Runs the session and tells what happens to it, to the end.
 ///
 /// # Errors
@@ -132,17 +172,20 @@ pub(super) async fn tell(
         lines.event(line(&notice));
         knows.send_modify(|known| learn(known, &notice));
     };
+    let mut together = Together::default();
     tokio::pin!(session);
     let outcome = loop {
         tokio::select! {
             biased;
-            Some(notice) = notices.recv() => hear(notice),
+            Some(notice) = notices.recv() => together.take(notice).into_iter().for_each(&mut hear),
+            () = tokio::time::sleep(TOGETHER), if together.waits() => together.rest().into_iter().for_each(&mut hear),
             outcome = &mut session => break outcome,
         }
     };
     while let Ok(notice) = notices.try_recv() {
-        hear(notice);
+        together.take(notice).into_iter().for_each(&mut hear);
     }
+    together.rest().into_iter().for_each(&mut hear);
     let (event, word, failure) = match outcome {
         Ok(Outcome::Refused(why)) => {
             let text = denial_text(why);
@@ -182,6 +225,21 @@ mod tests {
         assert!(known.granted.has(Scope::View) && known.granted.has(Scope::Control));
         learn(&mut known, &Notice::Revoked(control, RevokedBy::Customer));
         assert!(known.granted.has(Scope::View) && !known.granted.has(Scope::Control));
+    }
+
+    #[test]
+    fn the_answer_to_one_question_is_one_line() {
+        let (view, control) = (Scopes::of([Scope::View]), Scopes::of([Scope::Control]));
+        let mut together = Together::default();
+        assert_eq!(together.take(Notice::Asking(Scopes::of(Scope::ALL))), [Notice::Asking(Scopes::of(Scope::ALL))]);
+        assert_eq!(together.take(Notice::Granted(view)), []);
+        assert!(together.waits());
+        assert_eq!(together.take(Notice::Granted(control)), [Notice::Granted(Scopes::of(Scope::ALL))]);
+        assert!(!together.waits());
+        let stale = Notice::Stale(true);
+        assert_eq!(together.take(Notice::Asking(Scopes::of(Scope::ALL))).len(), 1);
+        assert_eq!(together.take(Notice::Granted(view)), []);
+        assert_eq!(together.take(stale.clone()), [Notice::Granted(view), stale], "nothing overtakes a grant");
     }
 
     #[test]

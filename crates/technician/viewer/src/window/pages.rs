@@ -17,6 +17,7 @@ pub(crate) struct Local {
     pub(super) ask: session::Ask,
     pub(super) scale: Scale,
     pub(super) fullscreen: bool,
+    pub(super) toolbar: f32,
     pub(super) screen: Screen,
 }
 
@@ -31,6 +32,7 @@ impl Local {
             ask: session::Ask::default(),
             scale,
             fullscreen,
+            toolbar: 0.0,
             screen: Screen::default(),
         }
     }

@@ -15,6 +15,7 @@ use egui::{
     Color32, Event, EventFilter, Id, Rect, Response, ScrollArea, Sense, Ui, Vec2,
     output::IMEOutput,
     scroll_area::{ScrollBarVisibility, ScrollSource},
+    style::ScrollStyle,
 };
 use std::sync::Arc;
 
@@ -75,6 +76,10 @@ pub(super) fn show(ui: &mut Ui, live: &Live, scale: Scale, screen: &mut Screen, 
 
 fn scrolled(ui: &mut Ui, size: Size, live: &Live, control: bool, screen: &mut Screen, commands: &mut Vec<Command>) {
     let whole = Fit::one_to_one_size(size, ui.pixels_per_point());
+    // Nothing may lie over the customer's pixels: bars beside them, and no shade at the edges.
+    ui.spacing_mut().scroll = ScrollStyle::solid();
+    ui.spacing_mut().scroll.fade.strength = 0.0;
+    ui.spacing_mut().scroll.dormant_handle_opacity = 0.4;
     // With control the wheel turns at the customer's; without, it scrolls here.
     let source = ScrollSource { mouse_wheel: !control, ..ScrollSource::SCROLL_BAR };
     ScrollArea::both().auto_shrink(false).scroll_source(source).scroll_bar_visibility(ScrollBarVisibility::VisibleWhenNeeded).show(
@@ -119,9 +124,9 @@ fn no_hands(ui: &Ui, response: &Response, screen: &mut Screen, commands: &mut Ve
 
 /// With control: keyboard while the picture has the focus, pointer while it is over the picture.
 fn own_hands(ui: &Ui, fit: &Fit, response: &Response, screen: &mut Screen, commands: &mut Vec<Command>) -> Option<egui::Pos2> {
-    let nobody = ui.memory(|memory| memory.focused().is_none());
     let pressed = response.contains_pointer() && ui.input(|input| input.pointer.any_pressed());
-    if pressed || (nobody && !screen.welcomed) {
+    // When control begins, what is typed is meant for the picture.
+    if pressed || !screen.welcomed {
         response.request_focus();
     }
     screen.welcomed = true;

@@ -29,7 +29,13 @@ impl Default for Ask {
 }
 
 pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, now: Millis, commands: &mut Vec<Command>) {
-    Panel::top("toolbar").show(ui, |ui| toolbar::show(ui, live, local, commands));
+    let toolbar = Panel::top("toolbar").show(ui, |ui| toolbar::show(ui, live, local, commands));
+    let height = toolbar.response.rect.height();
+    if (height - local.toolbar).abs() > 0.5 {
+        // Its rows changed with the window's width: the panel has room for them in the next frame.
+        local.toolbar = height;
+        ui.ctx().request_repaint();
+    }
     Panel::bottom("state").show(ui, |ui| status::show(ui, live, now));
     let frame = Frame::new().fill(Color32::from_gray(if ui.visuals().dark_mode { 18 } else { 120 })).inner_margin(Margin::ZERO);
     CentralPanel::default().frame(frame).show(ui, |ui| {
