@@ -123,7 +123,11 @@ fn the_question_shows_every_line_of_the_text_that_the_log_commits_to() {
         asked.minutes,
     );
     let window = window_of(snapshot(Page::Question(asked)), now, [600.0, 900.0]);
-    let shown: String = window.root().children_recursive().filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>().join("\n");
+    let of = |node: egui_kittest::Node<'_>| {
+        let node = node.accesskit_node();
+        node.label().or_else(|| node.value())
+    };
+    let shown: String = window.root().children_recursive().filter_map(of).collect::<Vec<_>>().join("\n");
     for part in text.lines().flat_map(|line| line.split(": ")).filter(|part| !matches!(*part, "Reason")) {
         assert!(shown.contains(part), "{part:?} is not shown in {shown}");
     }

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn an_update_that_only_refines_changes_nothing() {
         let rect = Rect { x: 0, y: 0, width: 8, height: 8 };
-        let tiles = Op::Tiles { rects: vec![rect], form: TileForm::Zstd, data: Vec::new() };
+        let tiles = Op::Tiles { rects: vec![rect], form: TileForm::Raw, data: Vec::new() };
         let update = Update { number: 2, base: 1, size: Size { width: 64, height: 64 }, damaged_at: 0, ops: vec![tiles] };
         assert!(changed(&update, &Region::new()).is_empty());
         assert_eq!(changed(&update, &Region::from_rect(Rect { x: 4, y: 4, width: 8, height: 8 })), [[4, 4, 4, 4]]);

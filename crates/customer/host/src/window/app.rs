@@ -21,7 +21,7 @@ pub const APP_ID: &str = "deskhand-host";
 /// The window's title.
 pub const TITLE: &str = "Deskhand";
 
-const PAGE: Vec2 = Vec2::new(560.0, 520.0);
+const PAGE: Vec2 = Vec2::new(560.0, 440.0);
 const QUESTION: Vec2 = Vec2::new(600.0, 640.0);
 const BANNER: Vec2 = Vec2::new(440.0, 150.0);
 const SMALLEST: Vec2 = Vec2::new(320.0, 120.0);

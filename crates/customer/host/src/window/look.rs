@@ -28,6 +28,8 @@ pub(crate) enum Tone {
 
 /// Sets fonts, spacing and colours once.
 pub(crate) fn apply(context: &egui::Context) {
+    // Where the desktop does not say, light: it is what most people know.
+    context.options_mut(|options| options.fallback_theme = egui::Theme::Light);
     context.all_styles_mut(|style| {
         style.text_styles = [
             (TextStyle::Heading, FontId::new(TITLE, FontFamily::Proportional)),

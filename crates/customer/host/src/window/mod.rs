@@ -41,7 +41,7 @@ pub fn view(ui: &mut Ui, snapshot: &Snapshot, memory: &mut Memory, now: Instant)
         return banner::frame(ui)
             .show(ui, |ui| {
                 ui.set_min_size(ui.available_size());
-                let command = banner::show(ui, snapshot, session, now, true);
+                let command = banner::show(ui, snapshot, session, now);
                 notices(ui, snapshot);
                 command
             })
@@ -53,7 +53,7 @@ pub fn view(ui: &mut Ui, snapshot: &Snapshot, memory: &mut Memory, now: Instant)
             egui::Panel::bottom("answers").frame(margin).show(ui, |ui| question_page::buttons(ui, question, &mut memory.choice, now)).inner;
         let stop = question.session.as_ref().and_then(|session| {
             let frame = banner::frame(ui);
-            egui::Panel::top("banner").frame(frame).show(ui, |ui| banner::show(ui, snapshot, session, now, false)).inner
+            egui::Panel::top("banner").frame(frame).show(ui, |ui| banner::strip(ui, session)).inner
         });
         egui::CentralPanel::default().frame(margin).show(ui, |ui| {
             ScrollArea::vertical().auto_shrink(false).show(ui, |ui| question_page::show(ui, snapshot, question, &mut memory.choice));

@@ -159,6 +159,8 @@ impl Attended {
         self.effector.release_all();
         self.stop_key = None;
         self.reason.get_or_insert(show::reason(by));
+        // The end says these by itself.
+        self.beside.notices.retain(|notice| !matches!(notice, Notice::ControlOver | Notice::TechnicianGone));
         self.ended = true;
     }
 }
