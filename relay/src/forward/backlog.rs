@@ -93,7 +93,7 @@ impl<T: Update> Backlog<T> {
     }
 
     /// The next update to send, if none is being sent.
-    pub fn next(&mut self) -> Option<T> {
+    pub fn take(&mut self) -> Option<T> {
         if self.sending_key.is_some() {
             return None;
         }
@@ -103,7 +103,7 @@ impl<T: Update> Backlog<T> {
         Some(update)
     }
 
-    /// The update from [`Self::next`] was sent or given up.
+    /// The update from [`Self::take`] was sent or given up.
     pub fn sent(&mut self) {
         self.sending_key = None;
     }
@@ -156,7 +156,7 @@ mod tests {
     fn going() -> Backlog<Fake> {
         let mut backlog = Backlog::default();
         assert_eq!(backlog.offer(key(1, 100), 0), Offered::Queued);
-        assert_eq!(backlog.next(), Some(key(1, 100)));
+        assert_eq!(backlog.take(), Some(key(1, 100)));
         backlog.sent();
         backlog
     }
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(backlog.offer(update(7, 10), 0), Offered::Skipped);
         assert_eq!(backlog.offer(update(8, 10), 60_000), Offered::Skipped);
         assert_eq!(backlog.offer(key(9, 10), 60_000), Offered::Queued);
-        assert_eq!(backlog.next(), Some(key(9, 10)));
+        assert_eq!(backlog.take(), Some(key(9, 10)));
     }
 
     #[test]
@@ -197,22 +197,22 @@ mod tests {
     fn a_slow_viewer_goes_on_with_the_next_key_update_in_place_of_the_one_being_sent() {
         let mut backlog = going();
         backlog.offer(update(2, 1 << 20), 0);
-        assert_eq!(backlog.next(), Some(update(2, 1 << 20)));
+        assert_eq!(backlog.take(), Some(update(2, 1 << 20)));
         while backlog.offer(update(3, 1 << 20), 0) != Offered::FellBehind {}
         assert_eq!(backlog.offer(update(4, 10), 10), Offered::Skipped);
         assert_eq!(backlog.offer(key(5, 10), 20), Offered::QueuedInstead);
         backlog.sent();
-        assert_eq!(backlog.next(), Some(key(5, 10)));
+        assert_eq!(backlog.take(), Some(key(5, 10)));
     }
 
     #[test]
     fn a_key_update_that_is_being_sent_is_never_given_up() {
         let mut backlog = going();
         backlog.offer(key(2, 32 << 20), 0);
-        assert_eq!(backlog.next(), Some(key(2, 32 << 20)));
+        assert_eq!(backlog.take(), Some(key(2, 32 << 20)));
         while backlog.offer(update(3, 1 << 20), 0) != Offered::FellBehind {}
         assert_eq!(backlog.offer(key(4, 32 << 20), 10), Offered::Queued);
-        assert_eq!(backlog.next(), None, "one at a time");
+        assert_eq!(backlog.take(), None, "one at a time");
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         for number in 2..100 {
             let offered = if number % 10 == 0 { key(number, 5 << 20) } else { update(number, 1_000) };
             assert_eq!(backlog.offer(offered, number), Offered::Queued);
-            assert_eq!(backlog.next(), Some(offered));
+            assert_eq!(backlog.take(), Some(offered));
             backlog.sent();
         }
     }

@@ -18,7 +18,7 @@ use bytes::Bytes;
 pub async fn updates(viewer: &Viewer) -> Result<(), LinkError> {
     loop {
         let flight = loop {
-            let next = viewer.backlog().next();
+            let next = viewer.backlog().take();
             match next {
                 Some(flight) => break flight,
                 None => viewer.queued.notified().await,

@@ -5,6 +5,7 @@
 //! | `clients` | who gets in, who is led to whom, what is noticed when somebody goes |
 //! | `updates` | what reaches viewers, what is recorded, what a slow viewer costs others |
 //! | `stored` | the log: acknowledged is on disk, what does not fit is refused, a full disk is said |
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clients;
 mod common;
