@@ -17,8 +17,8 @@ use deskhand_wire::{
 };
 use std::sync::Arc;
 
-/// A round trip that changed by less is not worth a repaint, milliseconds.
-const RTT_STEP_MS: u64 = 2;
+/// A round trip that changed by less, or by less than a quarter, is not worth a repaint, milliseconds.
+const RTT_STEP_MS: u64 = 10;
 
 /// The state that is shown.
 pub(crate) struct Shown {
@@ -129,7 +129,7 @@ impl Shown {
             (live.granted, live.control_until, live.asking) = now;
             self.changed = true;
         }
-        if rtt_ms.abs_diff(live.rtt_ms) >= RTT_STEP_MS.max(live.rtt_ms / 8) {
+        if rtt_ms.abs_diff(live.rtt_ms) >= RTT_STEP_MS.max(live.rtt_ms / 4) {
             live.rtt_ms = rtt_ms;
             self.changed = true;
         }
