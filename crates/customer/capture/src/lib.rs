@@ -26,7 +26,8 @@ pub use error::CaptureError;
 pub use waker::Waker;
 
 use deskhand_screen::{Framebuffer, Rect, Region, Size};
-use environment::{Backend, Environment};
+use environment::Backend;
+pub use environment::Environment;
 use std::{sync::Arc, time::Instant};
 
 /// Whether pixels may be asked for, now. It is asked before every request for pixels, so it must be cheap (an atomic).

@@ -1,0 +1,71 @@
+//! Every parser that reads what somebody else wrote, by name: for the corpus in the tests and for `cargo xtask fuzz`.
+//!
+//! In scope: calling each with any bytes. A target may return anything; it must not panic, hang, or take memory without bound.
+
+use deskhand_decode::Decoder;
+use deskhand_screen::Update;
+use deskhand_seal::code::{Code, Language};
+use deskhand_wire::{
+    control::{HostToViewer, ViewerToHost},
+    decode,
+    input::InputMessage,
+    limits,
+    pair::ControlFrame,
+    relay::{AuditToHost, AuditToRelay, ClientHello, HostToRelay, RelayHello, RelayToHost, RelayToViewer, ViewerToRelay},
+    stream::StreamHead,
+    update::{CursorMessage, HEADER_BYTES, UpdateHeader},
+};
+
+/// One parser.
+pub struct Target {
+    /// Its name; the corpus is in `fuzz/corpus/NAME`.
+    pub name: &'static str,
+    /// Reads any bytes.
+    pub read: fn(&[u8]),
+}
+
+fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    Target { name: "update", read: |bytes| drop(Update::from_bytes(bytes)) },
+    Target {
+        name: "decoder",
+        read: |bytes| {
+            if let Ok(update) = Update::from_bytes(bytes) {
+                // A larger screen is only slow, not another path.
+                if u64::from(update.size.width) * u64::from(update.size.height) <= 1 << 16 {
+                    drop(Decoder::new().apply(&update));
+                }
+            }
+        },
+    },
+    Target {
+        name: "wire",
+        read: |bytes| {
+            drop(decode::<StreamHead>(bytes, limits::MAX_STREAM_HEAD));
+            drop(decode::<ClientHello>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<RelayHello>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<HostToRelay>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<RelayToHost>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<ViewerToRelay>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<RelayToViewer>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<AuditToRelay>(bytes, limits::MAX_AUDIT_FRAME));
+            drop(decode::<AuditToHost>(bytes, limits::MAX_AUDIT_FRAME));
+            drop(decode::<ControlFrame>(bytes, limits::MAX_CONTROL_FRAME));
+            drop(decode::<ViewerToHost>(bytes, limits::MAX_CONTROL_FRAME));
+            drop(decode::<HostToViewer>(bytes, limits::MAX_CONTROL_FRAME));
+            drop(decode::<InputMessage>(bytes, limits::MAX_INPUT_FRAME));
+            drop(decode::<CursorMessage>(bytes, limits::MAX_CURSOR_FRAME));
+            if let Some(header) = bytes.first_chunk::<HEADER_BYTES>() {
+                drop(UpdateHeader::from_bytes(header));
+            }
+        },
+    },
+    Target { name: "statement", read: |bytes| drop(deskhand_identity::SignedStatement::parse(bytes)) },
+    Target { name: "certificate", read: |bytes| drop(deskhand_identity::SignedCertificate::parse(&text(bytes))) },
+    Target { name: "code", read: |bytes| drop(Code::parse(&text(bytes), Language::English)) },
+    Target { name: "entry", read: |bytes| drop(deskhand_audit::Entry::from_leaf(bytes)) },
+];

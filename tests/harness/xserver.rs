@@ -1,0 +1,87 @@
+//! A private X server without a screen (Xvfb).
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+use x11rb::{connection::Connection, protocol::xproto::ConnectionExt as _, rust_connection::RustConnection};
+
+/// A running Xvfb; ended with the value.
+#[derive(Debug)]
+pub struct XServer {
+    child: Child,
+    display: String,
+}
+
+impl XServer {
+    /// Starts one with a screen of this size and 24 bit colour.
+    ///
+    /// # Panics
+    /// When Xvfb is not installed or does not start.
+    pub fn start(width: u32, height: u32) -> Self {
+        let mut child = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp", "-noreset", "-ac"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb starts (Debian package xvfb; `cargo xtask test` installs it)");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("stdout is a pipe")).read_line(&mut line).expect("Xvfb names its display");
+        assert!(!line.trim().is_empty(), "Xvfb did not start");
+        Self { child, display: format!(":{}", line.trim()) }
+    }
+
+    /// Its name, for `DISPLAY`.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A connection to it, and the number of its screen.
+    ///
+    /// # Panics
+    /// When it is gone.
+    pub fn connect(&self) -> (RustConnection, usize) {
+        x11rb::connect(Some(&self.display)).expect("the X server answers")
+    }
+
+    /// The whole screen, `0xFFRRGGBB`, row by row, with its width.
+    ///
+    /// # Panics
+    /// When the server is gone.
+    pub fn picture(&self) -> (u32, Vec<u32>) {
+        let (connection, screen) = self.connect();
+        let root = connection.setup().roots[screen].root;
+        let shape = connection.get_geometry(root).expect("asked").reply().expect("the root has a shape");
+        let image = connection
+            .get_image(x11rb::protocol::xproto::ImageFormat::Z_PIXMAP, root, 0, 0, shape.width, shape.height, !0)
+            .expect("asked")
+            .reply()
+            .expect("the root has pixels");
+        let pixels = image.data.chunks_exact(4).map(|p| 0xFF00_0000 | u32::from_le_bytes([p[0], p[1], p[2], 0])).collect();
+        (u32::from(shape.width), pixels)
+    }
+
+    /// Where the pointer is.
+    ///
+    /// # Panics
+    /// When the server is gone.
+    pub fn pointer(&self) -> (i16, i16) {
+        let (connection, screen) = self.connect();
+        let root = connection.setup().roots[screen].root;
+        let reply = connection.query_pointer(root).expect("asked").reply().expect("there is a pointer");
+        (reply.root_x, reply.root_y)
+    }
+}
+
+impl Drop for XServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,15 @@
+//! Scenarios through the real programs: one test binary, so that it links once.
+//!
+//! Each file is one promise or one kind of trouble. Every scenario has an X server, a relay, folders and ports of its own.
+#![forbid(unsafe_code)]
+
+mod blind;
+mod code;
+mod consent;
+mod control;
+mod errors;
+mod evil_relay;
+mod journeys;
+mod layers;
+mod log;
+mod parsers;
