@@ -32,11 +32,9 @@ pub(crate) fn run(wish: &Wish<'_>) -> Result<(), Failure> {
         return Err(keyfile::KeyIoError::Exists(path).into());
     }
     let passphrase = passphrase_for(wish)?;
-    if wish.out.is_none() {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Failure::local(format!("the folder {} can't be made: {error}", folder.display())))?;
-        }
+    if let (None, Some(folder)) = (wish.out, path.parent()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::local(format!("the folder {} can't be made: {error}", folder.display())))?;
     }
     let mut seeds = Zeroizing::new([[0_u8; 32]; 2]);
     for seed in seeds.iter_mut() {

@@ -11,6 +11,7 @@ mod act;
 pub(crate) mod command;
 mod herald;
 mod lines;
+mod stop;
 
 use crate::{
     board::Board,
@@ -111,7 +112,10 @@ async fn play(setup: &mut Setup, wish: Wish, lines: &Lines) -> Result<(), Failur
         }
         let picture: Arc<Picture> = picture.get().cloned().ok_or(())?;
         let stage = Stage { orders, board, clock, known, picture };
-        obey(&stage, lines).await;
+        tokio::select! {
+            () = obey(&stage, lines) => {}
+            () = stop::asked() => drop(stage.orders.send(Command::End.into()).await),
+        }
         Ok::<(), ()>(())
     };
     let (failure, _) = tokio::join!(herald::tell(session, told, &knows, lines), commands);

@@ -38,10 +38,8 @@ impl Pictures {
         let Some(cursor) = cursor else { return };
         self.take(context, cursor.shape.as_ref());
         let place = fit.place(i64::from(cursor.x), i64::from(cursor.y));
-        if own.is_some() {
-            if let Some(image) = &self.image {
-                context.output_mut(|output| output.cursor_image = Some(image.clone()));
-            }
+        if let (Some(_), Some(image)) = (own, &self.image) {
+            context.output_mut(|output| output.cursor_image = Some(image.clone()));
         }
         if own.is_some_and(|own| own.distance(place) < APART) {
             return;
