@@ -88,6 +88,6 @@ fn snapshot(name: &str) -> Option<Snapshot> {
         },
         standing: if name == "known" { Standing::Domain("acme.example".into()) } else { Standing::Unknown },
         notices: if name == "lost" { vec![Notice::LineLost] } else { Vec::new() },
-        stop_keys: Some("Ctrl+Alt+F12"),
+        stop_keys: Some("Ctrl+Shift+F12"),
     })
 }

@@ -47,7 +47,7 @@ impl Commands {
             _ => {}
         }
         if let Err(error) = self.queue.try_send(command) {
-            tracing::warn!(%error, "a command of the customer was dropped");
+            tracing::debug!(%error, "a command of the customer was dropped");
         }
     }
 }

@@ -22,13 +22,13 @@ pub const UNREACHABLE: u8 = 4;
 pub enum Failed {
     // The person who set it up.
     /// There is no statement.
-    #[error("deskhand.toml is missing: {detail}")]
+    #[error("the file deskhand.toml is missing: {detail}")]
     NoStatement {
         /// Where it was looked for.
         detail: String,
     },
     /// The statement can't be used.
-    #[error("{} can't be used: {why}", file.display())]
+    #[error("the file {} can't be used: {why}", file.display())]
     Statement {
         /// The file.
         file: PathBuf,
@@ -36,7 +36,7 @@ pub enum Failed {
         why: String,
     },
     /// The statement names no relay.
-    #[error("deskhand.toml names no address of a relay")]
+    #[error("the file deskhand.toml names no address of a relay")]
     NoRelay,
 
     // The way to the relay, and the relay.

@@ -26,7 +26,7 @@ use std::{
 /// Runs the program.
 pub fn run(options: &Options) -> u8 {
     let clock = Clock::start();
-    let ready = check_screen(options).and_then(|()| statement_file::read(options.config.as_deref(), wall_ms()));
+    let ready = statement_file::read(options.config.as_deref(), wall_ms()).and_then(|statement| check_screen(options).map(|()| statement));
     if options.headless { headless(options, clock, ready) } else { windowed(options, clock, ready) }
 }
 

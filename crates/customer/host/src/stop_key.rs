@@ -1,4 +1,4 @@
-//! The stop key: Ctrl+Alt+F12 anywhere on the desktop, while a session runs.
+//! The stop key: Ctrl+Shift+F12 anywhere on the desktop, while a session runs.
 //!
 //! In scope: a passive grab on the X server's root window (X11 protocol, GrabKey) and a thread that sleeps until it is pressed.
 //! Not in scope: other systems. Without an X server, or when another program has the combination, there is no stop key, and the
@@ -16,8 +16,8 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-/// How people call it.
-pub const NAME: &str = "Ctrl+Alt+F12";
+/// How people call it. With Alt instead of Shift an X server on Linux switches consoles and tells nobody.
+pub const NAME: &str = "Ctrl+Shift+F12";
 /// X11 keysym of F12.
 const F12: u32 = 0xffc9;
 
@@ -31,7 +31,12 @@ pub struct StopKey {
 impl StopKey {
     /// Takes the combination and calls `pressed` each time it is pressed, on a thread of its own. `None` when it can't be had.
     pub fn take(pressed: impl Fn() + Send + 'static) -> Option<Self> {
-        match grab() {
+        Self::take_on(None, pressed)
+    }
+
+    /// The same on a display that is named, such as `:0`.
+    pub fn take_on(display: Option<&str>, pressed: impl Fn() + Send + 'static) -> Option<Self> {
+        match grab(display) {
             Ok((connection, window, keycode)) => {
                 let connection = Arc::new(connection);
                 let watched = connection.clone();
@@ -55,13 +60,13 @@ impl Drop for StopKey {
     }
 }
 
-fn grab() -> Result<(RustConnection, u32, u8), ReplyOrIdError> {
-    let (connection, screen) = x11rb::connect(None).map_err(|_| ReplyOrIdError::IdsExhausted)?;
+fn grab(display: Option<&str>) -> Result<(RustConnection, u32, u8), ReplyOrIdError> {
+    let (connection, screen) = x11rb::connect(display).map_err(|_| ReplyOrIdError::IdsExhausted)?;
     let root = connection.setup().roots[screen].root;
     let keycode = keycode_of(&connection, F12)?.ok_or(ReplyOrIdError::IdsExhausted)?;
     // Caps Lock and Num Lock are modifiers too: the combination has to work with either on.
     for locks in [ModMask::default(), ModMask::LOCK, ModMask::M2, ModMask::LOCK | ModMask::M2] {
-        let modifiers = ModMask::CONTROL | ModMask::M1 | locks;
+        let modifiers = ModMask::CONTROL | ModMask::SHIFT | locks;
         connection.grab_key(false, root, modifiers, keycode, GrabMode::ASYNC, GrabMode::ASYNC)?.check()?;
     }
     let window = connection.generate_id()?;

@@ -46,7 +46,7 @@ fn snapshot(page: Page) -> Snapshot {
         organisation: "Acme Support".into(),
         standing: Standing::Unknown,
         notices: Vec::new(),
-        stop_keys: Some("Ctrl+Alt+F12"),
+        stop_keys: Some("Ctrl+Shift+F12"),
     }
 }
 
@@ -208,7 +208,7 @@ fn a_question_during_a_session_keeps_stop_in_sight() {
 fn the_banner_says_who_what_and_how_long_and_stops() {
     let now = Instant::now();
     let mut window = window(Page::Session(session(now)), now + Duration::from_secs(125));
-    for label in ["Ana Ruiz can see your screen and use your mouse and keyboard", "for 2 minutes", "Ctrl+Alt+F12 stops everything too."] {
+    for label in ["Ana Ruiz can see your screen and use your mouse and keyboard", "for 2 minutes", "Ctrl+Shift+F12 stops everything too."] {
         window.get_by_label(label);
     }
     click(&mut window, "Stop control");

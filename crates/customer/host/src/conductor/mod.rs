@@ -87,29 +87,32 @@ impl Conductor {
                     After::Again | After::Quit => return self.leave(failure::DONE),
                 },
             };
-            let (code, quit) = match parts {
+            let (code, quit, again) = match parts {
                 Err(failed) => {
                     tracing::error!("{failed}");
                     self.show(Page::Failed(failed.page()));
-                    (failed.exit_code(), false)
+                    (failed.exit_code(), false, false)
                 }
                 Ok(parts) => {
                     self.wishes.use_switch(parts.stop.clone());
                     match Attended::new(parts) {
                         Ok(attended) => {
                             let outcome = attended.run(&mut self.wishes, &mut self.publish).await;
-                            (exit_code(&outcome), outcome.quit)
+                            (exit_code(&outcome), outcome.quit, outcome.again)
                         }
                         Err(error) => {
                             let failed = Failed::System { what: "a thread", why: error.to_string() };
                             self.show(Page::Failed(failed.page()));
-                            (failed.exit_code(), false)
+                            (failed.exit_code(), false, false)
                         }
                     }
                 }
             };
             if quit || self.once {
                 return self.leave(code);
+            }
+            if again {
+                continue;
             }
             if let After::Quit = Self::wait(&mut self.wishes, &[Command::NewCode, Command::Retry]).await {
                 return self.leave(code);

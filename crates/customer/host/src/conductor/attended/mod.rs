@@ -53,6 +53,8 @@ pub(super) struct Outcome {
     pub(super) denied: bool,
     /// The program is to end too.
     pub(super) quit: bool,
+    /// The customer wants another code at once.
+    pub(super) again: bool,
 }
 
 pub(super) struct Attended {
@@ -83,6 +85,7 @@ pub(super) struct Attended {
     log: LogState,
     ended: bool,
     quit: bool,
+    again: bool,
 }
 
 impl Attended {
@@ -122,6 +125,7 @@ impl Attended {
             log: LogState::default(),
             ended: false,
             quit: false,
+            again: false,
         })
     }
 
@@ -143,11 +147,11 @@ impl Attended {
         let ended =
             Ended { reason: self.reason.unwrap_or(Reason::Customer), session: self.session.session().to_string(), was_seen: self.was_seen };
         // The customer is told before the network is waited for.
-        self.beside.ended = Some(ended.clone());
+        let (denied, quit, again) = (self.denied, self.quit, self.again);
+        self.beside.ended = Some(ended.clone()).filter(|_| !again);
         publish(Arc::new(show::snapshot(&self.session.status(), &self.beside, self.clock)));
-        let (denied, quit) = (self.denied, self.quit);
         self.close().await;
-        Outcome { ended, denied, quit }
+        Outcome { ended, denied, quit, again }
     }
 
     async fn next(&mut self, wishes: &mut Wishes) {
@@ -187,7 +191,7 @@ impl Attended {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::NewCode => self.customer(Customer::NewCode),
+            Command::NewCode => self.new_code(),
             Command::Answer { question, scopes, input } => {
                 self.early = None;
                 self.denied = scopes.is_empty() && !self.was_seen;
@@ -200,6 +204,14 @@ impl Attended {
                 self.stop(Customer::Stop { how: AnswerInput::Pointer });
             }
             Command::Copy(_) | Command::Retry => {}
+        }
+    }
+
+    /// A code that still works is given up with its session: the next one has a key of its own.
+    fn new_code(&mut self) {
+        if let Err(ApiMisuse::CodeInUse) = self.session.handle(self.clock.now(), HostInput::Customer(Customer::NewCode)) {
+            self.again = true;
+            self.stop(Customer::Stop { how: AnswerInput::Pointer });
         }
     }
 
