@@ -39,8 +39,8 @@ pub struct Options {
     #[arg(long)]
     pub headless: bool,
 
-    /// With --headless: one JSON object a line on standard output
-    #[arg(long, requires = "headless")]
+    /// One JSON object a line on standard output; with a window too, where answers come from the window alone
+    #[arg(long)]
     pub json: bool,
 
     /// What to write to standard error: error, warn, info, debug, trace, or a filter like `deskhand_host=debug`

@@ -58,7 +58,8 @@ fn windowed(options: &Options, clock: Clock, ready: Result<SignedStatement, Fail
     let (pane, conductor) = match ready {
         Ok(statement) => {
             let pane = Pane::new(statement.statement().organisation.name.clone());
-            match spawn(conductor(options, clock, statement, commands.clone(), wishes, pane.publish())) {
+            let publish = if options.json { terminal::run::tell(&Json, pane.publish()) } else { pane.publish() };
+            match spawn(conductor(options, clock, statement, commands.clone(), wishes, publish)) {
                 Ok(conductor) => (pane, conductor),
                 Err(failed) => return complain(&failed),
             }

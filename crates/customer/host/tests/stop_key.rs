@@ -1,4 +1,5 @@
 //! The stop key on a real X server.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 use deskhand_host::{board::board, snapshot::Command, stop::StopSwitch, stop_key::StopKey};
 use deskhand_session::AnswerInput;

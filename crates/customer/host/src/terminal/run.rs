@@ -77,6 +77,17 @@ impl Terminal {
     }
 }
 
+/// Publishes as `publish` does, and prints what happens besides: for scripts that watch a program with a window. Answers come from the
+/// window alone; standard input is not read.
+pub fn tell(style: &'static (dyn Style + Sync), mut publish: Publish) -> Publish {
+    let mut front = Front::default();
+    Box::new(move |snapshot| {
+        let (told, _) = front.snapshot(&snapshot, Instant::now());
+        print(style, &told, &mut std::io::stdout());
+        publish(snapshot);
+    })
+}
+
 fn print(style: &dyn Style, told: &[Told], output: &mut dyn Write) {
     for line in told.iter().flat_map(|told| style.lines(told)) {
         if let Err(error) = writeln!(output, "{line}") {
