@@ -74,12 +74,7 @@ impl EvilRelay {
     pub fn instead_of(office: &mut Office, trick: Trick) -> Self {
         office.relay().kill();
         let key: SecretKey<Relay> = deskhand_link::keyfile::read(&office.data().join("relay.key"), |_| Ok(None)).expect("the relay's key");
-        let certificates: Vec<String> = std::fs::read_dir(office.data().join("technicians"))
-            .expect("certificates")
-            .flatten()
-            .filter_map(|file| std::fs::read_to_string(file.path()).ok())
-            .map(|text| text.trim().to_owned())
-            .collect();
+        let certificates = vec![office.certificate()];
         let address: SocketAddr = office.address().parse().expect("an address");
         let shared = Arc::new(Shared::default());
         let runtime = Runtime::new().expect("a runtime");
@@ -122,7 +117,8 @@ impl EvilRelay {
     /// # Panics
     /// When the host is gone.
     pub fn come_as_viewer(&self, peer: u8) -> Guest<'_> {
-        let host = crate::until("a host is connected", || self.shared.host.lock().expect("the lock").as_ref().map(|(host, _)| host.clone()));
+        let host =
+            crate::until("a host is connected", || self.shared.host.lock().expect("the lock").as_ref().map(|(host, _)| host.clone()));
         self.to_host.send(RelayToHost::ViewerJoined { peer, key: [7; 32] }).expect("the host's stream is served");
         let (writer, reader) = self.runtime.block_on(host.open_bi(StreamHead::Control { peer })).expect("a stream to the host");
         Guest { writer, reader, runtime: &self.runtime }
@@ -149,7 +145,14 @@ impl Guest<'_> {
 type FromTest = Arc<tokio::sync::Mutex<tokio::sync::mpsc::UnboundedReceiver<RelayToHost>>>;
 type ToHost = tokio::sync::mpsc::UnboundedSender<RelayToHost>;
 
-async fn serve(connection: Connection, state: &Arc<Shared>, certificates: Vec<String>, trick: Trick, from_test: FromTest, to_host: ToHost) -> Option<()> {
+async fn serve(
+    connection: Connection,
+    state: &Arc<Shared>,
+    certificates: Vec<String>,
+    trick: Trick,
+    from_test: FromTest,
+    to_host: ToHost,
+) -> Option<()> {
     let (mut writer, mut reader) = connection.accept_bi().await.ok()?;
     reader.head().await.ok()?;
     let hello: ClientHello = reader.recv(MAX_RELAY_FRAME).await.ok()??;
@@ -162,7 +165,13 @@ async fn serve(connection: Connection, state: &Arc<Shared>, certificates: Vec<St
     }
 }
 
-async fn serve_host(host: Connection, state: &Arc<Shared>, mut writer: FrameWriter, mut reader: FrameReader, from_test: FromTest) -> Option<()> {
+async fn serve_host(
+    host: Connection,
+    state: &Arc<Shared>,
+    mut writer: FrameWriter,
+    mut reader: FrameReader,
+    from_test: FromTest,
+) -> Option<()> {
     *state.host.lock().expect("the lock") = Some((host.clone(), host.peer_key()));
     let log = state.clone();
     tokio::spawn(async move {

@@ -149,8 +149,7 @@ async fn begin(statement: &SignedStatement, secret: &TechnicianSecret, code: &Co
     let (input, _) = connection.open_bi(StreamHead::Input { peer }).await.expect("a stream");
 
     let organisation: &PublicKey<deskhand_identity::Organisation> = &statement.statement().organisation.key;
-    let context =
-        PairContext { sid: session, nameplate: code.nameplate(), relay: *relay.key.bytes(), organisation: *organisation.bytes() };
+    let context = PairContext { sid: session, nameplate: code.nameplate(), relay: *relay.key.bytes(), organisation: *organisation.bytes() };
     let password = code.secret().password();
     let (pairing, opening) = TechnicianPairing::<Spake2Ed25519>::start(context, &password, &Seed::new([9; 32]));
     let p1 = encode(&ControlFrame::Pair(PairMessage::P1 {

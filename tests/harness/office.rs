@@ -51,6 +51,7 @@ impl Office {
         office.relay_command(&["init", "--data", &data, "--org", "Acme Support", "--no-passphrase"]);
         let public = office.new_key("technician");
         office.relay_command(&["tech", "add", "Ana Ruiz", &public, "--data", &data, "--no-passphrase"]);
+        office.new_technician("colleague");
         if !policy.is_empty() {
             let mut words = vec!["policy", "set"];
             words.extend_from_slice(policy);
@@ -183,9 +184,13 @@ impl Office {
     /// # Panics
     /// When there is none.
     pub fn certificate(&self) -> String {
-        let mut files = std::fs::read_dir(self.data().join("technicians")).expect("certificates").flatten();
-        let file = files.next().expect("a certificate");
-        std::fs::read_to_string(file.path()).expect("readable").trim().to_owned()
+        let files = std::fs::read_dir(self.data().join("technicians")).expect("certificates").flatten();
+        let mut texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+        let named = |text: &String| {
+            let certificate = deskhand_identity::SignedCertificate::parse(text.trim());
+            certificate.is_ok_and(|certificate| certificate.claimed().name == "Ana Ruiz")
+        };
+        texts.find(named).expect("a certificate").trim().to_owned()
     }
 
     /// The kinds of a session's events, in order.

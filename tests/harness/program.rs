@@ -7,7 +7,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     time::{Duration, Instant},
 };
 
@@ -55,7 +55,7 @@ impl Program {
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = stderr.read(&mut bytes) {
-                copy.lock().expect("the log's lock").push_str(&String::from_utf8_lossy(&bytes[..count]));
+                copy.lock().unwrap_or_else(PoisonError::into_inner).push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         });
         let stdin = child.stdin.take();
@@ -69,7 +69,7 @@ impl Program {
 
     /// What it wrote to standard error so far.
     pub fn log(&self) -> String {
-        self.log.lock().expect("the log's lock").clone()
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Writes a line to its standard input.
@@ -138,14 +138,12 @@ impl Program {
     /// # Panics
     /// When it does not end in time.
     pub fn exit_code(&mut self) -> Option<i32> {
-        let name = self.name.clone();
-        let log = self.log.clone();
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().expect("a child can be asked") {
                 return status.code();
             }
-            assert!(Instant::now() < end, "{name} did not end; its log:\n{}", log.lock().expect("the log's lock"));
+            assert!(Instant::now() < end, "{} did not end; its log:\n{}", self.name, self.log());
             std::thread::park_timeout(Duration::from_millis(5));
         }
     }

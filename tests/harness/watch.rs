@@ -27,6 +27,9 @@ pub struct Watch {
     counts: Arc<Counts>,
 }
 
+/// Categories of the RECORD protocol.
+const FROM_CLIENT: u8 = 1;
+const START_OF_DATA: u8 = 4;
 const GET_IMAGE: u8 = 73;
 const SHM_GET_IMAGE: u16 = 4;
 const XTEST_FAKE_INPUT: u16 = 2;
@@ -71,10 +74,9 @@ impl Watch {
             let Ok(replies) = data.record_enable_context(context) else { return };
             for reply in replies {
                 let Ok(reply) = reply else { return };
-                // 4 is "start of data", 0 is "from a client".
-                if reply.category == 4 {
+                if reply.category == START_OF_DATA {
                     shared.ready.store(1, Ordering::SeqCst);
-                } else if reply.category == 0 {
+                } else if reply.category == FROM_CLIENT {
                     match reply.data.first().copied() {
                         Some(GET_IMAGE) => shared.pixels.fetch_add(1, Ordering::SeqCst),
                         Some(opcode) if opcode == shm => shared.pixels.fetch_add(1, Ordering::SeqCst),

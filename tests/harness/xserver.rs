@@ -67,6 +67,22 @@ impl XServer {
         (u32::from(shape.width), pixels)
     }
 
+    /// Gives the screen another size.
+    ///
+    /// # Panics
+    /// When the server is gone or can't.
+    pub fn resize(&self, width: u16, height: u16) {
+        use x11rb::protocol::randr::{ConnectionExt as _, Rotation};
+        let (connection, screen) = self.connect();
+        let root = connection.setup().roots[screen].root;
+        let resources = connection.randr_get_screen_resources(root).expect("asked").reply().expect("RANDR");
+        for crtc in resources.crtcs {
+            let off = connection.randr_set_crtc_config(crtc, 0, resources.config_timestamp, 0, 0, 0, Rotation::ROTATE0, &[]);
+            off.expect("asked").reply().expect("a monitor that can be switched off");
+        }
+        connection.randr_set_screen_size(root, width, height, 200, 100).expect("asked").check().expect("a size that the server takes");
+    }
+
     /// Where the pointer is.
     ///
     /// # Panics

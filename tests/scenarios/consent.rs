@@ -120,7 +120,7 @@ fn control_that_was_denied_later_leaves_the_view_as_it_is() {
     session.viewer.must(json!({"do": "request", "scope": "control", "minutes": 5, "reason": "please"}));
     session.host.question();
     session.host.answer("n");
-    session.viewer.event("refused");
+    assert_eq!(session.viewer.event("denied")["reason"], "customer");
     painter.text_page(9);
     session.viewer.wait("still");
     assert_eq!(watch.input(), 0);

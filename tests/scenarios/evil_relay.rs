@@ -63,8 +63,13 @@ fn a_relay_that_changes_a_pairing_message_gets_no_keys_and_is_in_the_log() {
 
 #[test]
 fn a_relay_that_changes_a_sealed_message_is_noticed_and_logged() {
-    let evil = comes_to_nothing(Trick::Change { way: Way::ToHost, at: 2 });
+    let screen = XServer::start(320, 240);
+    let mut office = Office::open();
+    let evil = EvilRelay::instead_of(&mut office, Trick::Change { way: Way::ToHost, at: 2 });
+    let mut host = Host::start(&office, screen.display());
+    let _viewer = Viewer::start(&office, &host.code());
     until("the anomaly is in the log", || has(&evil, "anomaly").then_some(()));
+    assert!(!has(&evil, "tech.identified") && !has(&evil, "consent.prompted"));
 }
 
 #[test]
@@ -89,7 +94,8 @@ fn a_relay_that_plays_the_technician_burns_the_code_and_learns_nothing() {
         let code = Code::parse(&format!("{NAMEPLATE}-{guess}"), Language::English).expect("words of the list");
         let context = PairContext { sid: *evil.session().bytes(), nameplate: code.nameplate(), relay: [1; 32], organisation: [2; 32] };
         let seed = deskhand_seal::Seed::new([number as u8; 32]);
-        let (pairing, opening) = TechnicianPairing::<deskhand_seal::pairing::Spake2Ed25519>::start(context, &code.secret().password(), &seed);
+        let (pairing, opening) =
+            TechnicianPairing::<deskhand_seal::pairing::Spake2Ed25519>::start(context, &code.secret().password(), &seed);
         let p1 = ControlFrame::Pair(PairMessage::P1 {
             versions: List::clipped([1]),
             suites: List::clipped([SUITE_1]),

@@ -59,9 +59,7 @@ fn a_screen_that_changes_its_size_in_the_middle_goes_on() {
     session.viewer.wait("view");
     settles_exactly(&stage, &mut session.viewer, "before");
 
-    let done =
-        std::process::Command::new("xrandr").args(["--fb", "800x600", "-s", "800x600"]).env("DISPLAY", stage.screen.display()).output();
-    assert!(done.is_ok_and(|output| output.status.success()), "xrandr sets a smaller screen");
+    stage.screen.resize(800, 600);
     painter.text_page(6);
     settles_exactly(&stage, &mut session.viewer, "after");
     let (_, width, _) = session.viewer.snapshot(&stage.office.path().join("size.png"));

@@ -26,6 +26,8 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
+/// How long the host may take to put a request to the customer.
+const MAX_ASKING_MS: u64 = 5_000;
 /// A picture that has not changed for this long is still, milliseconds.
 const STILL_MS: u64 = 300;
 /// The longest wait, milliseconds: an hour.
@@ -39,9 +41,9 @@ const EVENTS_AT_ONCE: usize = 64;
 /// The answer's `error`.
 pub(super) async fn act(stage: &Stage, command: Command) -> Result<Value, String> {
     match command {
-        Command::Wait { until, timeout_ms } => wait(stage, until, timeout_ms).await,
+        Command::Wait { until, timeout_ms, after } => wait(stage, until, after, timeout_ms).await,
         Command::Snapshot { file } => snapshot(stage, &file).await,
-        Command::Request { scope, minutes, reason } => order(stage, Wanted::Request { scope, minutes, reason }).await,
+        Command::Request { scope, minutes, reason } => request(stage, scope, Wanted::Request { scope, minutes, reason }).await,
         Command::Release => order(stage, Wanted::Release).await,
         Command::Pointer { x, y, click } => input(stage, pointer(x, y, click)).await,
         Command::Wheel { x, y } => input(stage, vec![InputEvent::Wheel { x, y }]).await,
@@ -55,6 +57,19 @@ pub(super) async fn act(stage: &Stage, command: Command) -> Result<Value, String
             Ok(Value::Null)
         }
     }
+}
+
+/// Asks the customer. Done when the customer is being asked, or the host refused to ask.
+async fn request(stage: &Stage, scope: Scope, wanted: Wanted) -> Result<Value, String> {
+    let mut known = stage.known.clone();
+    let before = known.borrow().questions;
+    order(stage, wanted).await?;
+    if scope == Scope::Control {
+        let asked = known.wait_for(|known| known.questions != before || known.ended.is_some());
+        let asked = tokio::time::timeout(Duration::from_millis(MAX_ASKING_MS), asked).await;
+        asked.map_err(|_| "the customer's machine did not answer the request")?.map_err(|_| "the session is over")?;
+    }
+    Ok(Value::Null)
 }
 
 fn pointer(x: u32, y: u32, click: Option<Click>) -> Vec<InputEvent> {
@@ -88,7 +103,7 @@ fn stats(stage: &Stage) -> Value {
     let granted: Vec<&str> = stage.known.borrow().granted.iter().map(Scope::name).collect();
     let round = |value: f64| (value * 1000.0).round() / 1000.0;
     json!({
-        "updates": meter.updates, "bytes": meter.bytes, "rtt_ms": round(meter.rtt_ms), "shown_ms_p50": round(meter.shown_ms_p50),
+        "updates": meter.updates, "update": meter.update, "bytes": meter.bytes, "rtt_ms": round(meter.rtt_ms), "shown_ms_p50": round(meter.shown_ms_p50),
         "queue": meter.queue, "update": meter.update, "exact": meter.exact, "granted": granted,
     })
 }
@@ -116,9 +131,10 @@ fn write_png(file: &Path, grab: &Grab) -> Result<(), png::EncodingError> {
 }
 
 /// Whether what is waited for is so; otherwise when to look again although nothing happened.
-fn is_so(until: Until, meter: &Meter, known: &Known, now: u64) -> Result<bool, u64> {
+fn is_so(until: Until, after: u64, meter: &Meter, known: &Known, now: u64) -> Result<bool, u64> {
     match until {
         Until::View => Ok(meter.update > 0),
+        Until::Update => Ok(meter.update > after),
         Until::Control => Ok(known.granted.has(Scope::Control)),
         Until::End => Ok(known.ended.is_some()),
         Until::Still if meter.update == 0 || !meter.exact || meter.queue > 0 => Ok(false),
@@ -129,13 +145,13 @@ fn is_so(until: Until, meter: &Meter, known: &Known, now: u64) -> Result<bool, u
     }
 }
 
-async fn wait(stage: &Stage, until: Until, timeout_ms: u64) -> Result<Value, String> {
+async fn wait(stage: &Stage, until: Until, after: u64, timeout_ms: u64) -> Result<Value, String> {
     let deadline = Instant::now() + Duration::from_millis(timeout_ms.min(MAX_WAIT_MS));
     let (mut meters, mut known) = (stage.board.meters(), stage.known.clone());
     loop {
         let meter = *meters.borrow_and_update();
         let knows = known.borrow_and_update().clone();
-        let again = match is_so(until, &meter, &knows, stage.clock.mono_ms()) {
+        let again = match is_so(until, after, &meter, &knows, stage.clock.mono_ms()) {
             Ok(true) => return Ok(Value::Null),
             Ok(false) => None,
             Err(at) => Some(Instant::from_std(stage.clock.instant(at))),
@@ -159,6 +175,7 @@ async fn wait(stage: &Stage, until: Until, timeout_ms: u64) -> Result<Value, Str
                 Until::Still if meter.update > 0 && !meter.exact => format!("the picture was not exact within {timeout_ms} ms"),
                 Until::Still => format!("the picture was not still within {timeout_ms} ms"),
                 Until::View => format!("there was no picture within {timeout_ms} ms"),
+                Until::Update => format!("there was no later update within {timeout_ms} ms"),
                 Until::Control => format!("control was not granted within {timeout_ms} ms"),
                 Until::End => format!("the session did not end within {timeout_ms} ms"),
             });
@@ -178,7 +195,7 @@ mod tests {
     #[test]
     fn a_picture_is_still_when_it_is_exact_and_has_not_changed_for_a_while() {
         let known = Known::default();
-        let still = |meter: Meter, now| is_so(Until::Still, &meter, &known, now);
+        let still = |meter: Meter, now| is_so(Until::Still, 0, &meter, &known, now);
         assert_eq!(still(meter(0, true, 0), 10_000), Ok(false));
         assert_eq!(still(meter(4, false, 0), 10_000), Ok(false));
         assert_eq!(still(meter(4, true, 1000), 1100), Err(1300));
@@ -189,9 +206,9 @@ mod tests {
     #[test]
     fn control_is_waited_for_until_it_is_granted() {
         let mut known = Known::default();
-        assert_eq!(is_so(Until::Control, &Meter::default(), &known, 0), Ok(false));
+        assert_eq!(is_so(Until::Control, 0, &Meter::default(), &known, 0), Ok(false));
         known.granted = Scopes::of([Scope::Control]);
-        assert_eq!(is_so(Until::Control, &Meter::default(), &known, 0), Ok(true));
+        assert_eq!(is_so(Until::Control, 0, &Meter::default(), &known, 0), Ok(true));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(crate) enum Command {
         /// At most this long.
         #[serde(default = "wait_ms")]
         timeout_ms: u64,
+        /// For `update`: the number that is known already.
+        #[serde(default)]
+        after: u64,
     },
     /// Write the picture as it is now.
     Snapshot {
@@ -93,6 +96,8 @@ pub(crate) enum Until {
     View,
     /// The picture is exact and has not changed for 300 ms.
     Still,
+    /// A later update than `after` is in the picture.
+    Update,
     /// Control is granted.
     Control,
     /// The session is over.
@@ -154,10 +159,11 @@ mod tests {
 
     #[test]
     fn the_commands_of_the_contract_are_understood() {
-        let wait = |until, timeout_ms| Command::Wait { until, timeout_ms };
+        let wait = |until, timeout_ms| Command::Wait { until, timeout_ms, after: 0 };
         for (line, command) in [
             (r#"{"do":"wait","for":"view","timeout_ms":100}"#, wait(Until::View, 100)),
             (r#"{"do":"wait","for":"still"}"#, wait(Until::Still, WAIT_MS)),
+            (r#"{"do":"wait","for":"update","after":7}"#, Command::Wait { until: Until::Update, timeout_ms: WAIT_MS, after: 7 }),
             (r#"{"do":"snapshot","file":"a.png"}"#, Command::Snapshot { file: "a.png".into() }),
             (
                 r#"{"do":"request","scope":"control","minutes":5,"reason":"to show it"}"#,

@@ -22,6 +22,8 @@ pub(super) struct Known {
     pub(super) granted: Scopes,
     /// Why control was denied, until it is asked for again.
     pub(super) denied: Option<&'static str>,
+    /// How many questions about control were put to the customer, or refused without one.
+    pub(super) questions: u32,
     /// How it ended.
     pub(super) ended: Option<&'static str>,
 }
@@ -105,8 +107,14 @@ fn learn(known: &mut Known, notice: &Notice) {
             }
         }
         Notice::Revoked(scopes, _) => known.granted = scopes.iter().fold(known.granted, Scopes::without),
-        Notice::Denied(scopes, why) if scopes.has(Scope::Control) => known.denied = Some(denial_text(*why)),
-        Notice::Asking(scopes) if scopes.has(Scope::Control) => known.denied = None,
+        Notice::Denied(scopes, why) if scopes.has(Scope::Control) => {
+            known.denied = Some(denial_text(*why));
+            known.questions += 1;
+        }
+        Notice::Asking(scopes) if scopes.has(Scope::Control) => {
+            known.denied = None;
+            known.questions += 1;
+        }
         _ => {}
     }
 }
