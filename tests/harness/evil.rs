@@ -90,8 +90,7 @@ impl EvilRelay {
                 let (state, certificates, from_test, sender) = (state.clone(), certificates.clone(), from_test.clone(), sender.clone());
                 tokio::spawn(async move {
                     let Ok(connection) = incoming.complete().await else { return };
-                    let served = serve(connection, &state, certificates, trick, from_test, sender).await;
-                    drop(served);
+                    let _ended = serve(connection, &state, certificates, trick, from_test, sender).await;
                 });
             }
         });

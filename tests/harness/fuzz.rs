@@ -60,7 +60,7 @@ pub const TARGETS: &[Target] = &[
             drop(decode::<InputMessage>(bytes, limits::MAX_INPUT_FRAME));
             drop(decode::<CursorMessage>(bytes, limits::MAX_CURSOR_FRAME));
             if let Some(header) = bytes.first_chunk::<HEADER_BYTES>() {
-                drop(UpdateHeader::from_bytes(header));
+                let _ = UpdateHeader::from_bytes(header);
             }
         },
     },

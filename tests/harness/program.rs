@@ -93,15 +93,15 @@ impl Program {
     ///
     /// # Panics
     /// When none comes in time, it ends, or the line is no JSON.
-    pub fn next(&mut self) -> Value {
-        self.next_within(PATIENCE)
+    pub fn next_line(&mut self) -> Value {
+        self.line_within(PATIENCE)
     }
 
-    /// As [`Program::next`] with another patience.
+    /// As [`Program::next_line`] with another patience.
     ///
     /// # Panics
-    /// As [`Program::next`].
-    pub fn next_within(&mut self, patience: Duration) -> Value {
+    /// As [`Program::next_line`].
+    pub fn line_within(&mut self, patience: Duration) -> Value {
         let line = match self.lines.recv_timeout(patience) {
             Ok(line) => line,
             Err(error) => panic!("{} said nothing ({error}) within {patience:?}; its log:\n{}", self.name, self.log()),

@@ -53,7 +53,7 @@ impl Viewer {
     pub fn ask(&mut self, command: Value) -> Value {
         self.program.say(&command.to_string());
         loop {
-            let said = self.program.next();
+            let said = self.program.next_line();
             if said.get("event").is_none() {
                 return said;
             }

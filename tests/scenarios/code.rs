@@ -50,7 +50,7 @@ fn three_wrong_codes_from_several_technicians_burn_it_and_the_fourth_right_one_f
 }
 
 /// The id of the only session in the relay's store.
-pub fn only_session(stage: &Stage) -> String {
+fn only_session(stage: &Stage) -> String {
     until("the relay stores the session", || {
         let folder = stage.office.data().join("sessions");
         let names: Vec<_> = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.file_name()).collect();

@@ -12,4 +12,5 @@ mod evil_relay;
 mod journeys;
 mod layers;
 mod log;
+mod own_windows;
 mod parsers;

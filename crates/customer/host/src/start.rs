@@ -9,6 +9,7 @@ use crate::{
     conductor::Conductor,
     failure::{FAILED, Failed},
     options::{Capture, Options, Style},
+    pipeline,
     snapshot::{Page, Snapshot},
     statement_file,
     terminal::{self, json::Json, plain::Plain, run::Terminal},
@@ -16,7 +17,7 @@ use crate::{
 };
 use deskhand_capture::{Kind, environment::Environment};
 use deskhand_identity::SignedStatement;
-use deskhand_session::{CodeStyle, Standing};
+use deskhand_session::{CodeStyle, Standing, host::Screen};
 use std::{
     io::{BufReader, stdin, stdout},
     sync::Arc,
@@ -26,17 +27,18 @@ use std::{
 /// Runs the program.
 pub fn run(options: &Options) -> u8 {
     let clock = Clock::start();
-    let ready = statement_file::read(options.config.as_deref(), wall_ms()).and_then(|statement| check_screen(options).map(|()| statement));
+    let ready = statement_file::read(options.config.as_deref(), wall_ms())
+        .and_then(|statement| check_screen(options).map(|screen| (statement, screen)));
     if options.headless { headless(options, clock, ready) } else { windowed(options, clock, ready) }
 }
 
-fn headless(options: &Options, clock: Clock, ready: Result<SignedStatement, Failed>) -> u8 {
+fn headless(options: &Options, clock: Clock, ready: Result<(SignedStatement, Screen), Failed>) -> u8 {
     let style: &dyn terminal::Style = if options.json { &Json } else { &Plain };
     let front = Terminal::default();
     let (commands, wishes) = board();
     let mut publish = front.publish();
     let conductor = match ready {
-        Ok(statement) => spawn(conductor(options, clock, statement, commands.clone(), wishes, publish)),
+        Ok(ready) => spawn(conductor(options, clock, ready, commands.clone(), wishes, publish)),
         Err(failed) => {
             eprintln!("{failed}");
             publish(failed_snapshot(&failed));
@@ -53,13 +55,13 @@ fn headless(options: &Options, clock: Clock, ready: Result<SignedStatement, Fail
     conductor.join().unwrap_or(FAILED)
 }
 
-fn windowed(options: &Options, clock: Clock, ready: Result<SignedStatement, Failed>) -> u8 {
+fn windowed(options: &Options, clock: Clock, ready: Result<(SignedStatement, Screen), Failed>) -> u8 {
     let (commands, wishes) = board();
     let (pane, conductor) = match ready {
-        Ok(statement) => {
-            let pane = Pane::new(statement.statement().organisation.name.clone());
+        Ok(ready) => {
+            let pane = Pane::new(ready.0.statement().organisation.name.clone());
             let publish = if options.json { terminal::run::tell(&Json, pane.publish()) } else { pane.publish() };
-            match spawn(conductor(options, clock, statement, commands.clone(), wishes, publish)) {
+            match spawn(conductor(options, clock, ready, commands.clone(), wishes, publish)) {
                 Ok(conductor) => (pane, conductor),
                 Err(failed) => return complain(&failed),
             }
@@ -86,7 +88,7 @@ fn windowed(options: &Options, clock: Clock, ready: Result<SignedStatement, Fail
 fn conductor(
     options: &Options,
     clock: Clock,
-    statement: SignedStatement,
+    (statement, screen): (SignedStatement, Screen),
     commands: Commands,
     wishes: crate::board::Wishes,
     publish: Publish,
@@ -100,6 +102,7 @@ fn conductor(
         statement,
         clock,
         capture: kind(options.capture),
+        screen,
         code_style,
         locale: crate::wording::LOCALE.to_owned(),
         once: options.headless,
@@ -143,11 +146,11 @@ async fn interrupted() {
 }
 
 /// Whether there is a screen to show. Nothing of it is asked for: the gate is shut.
-fn check_screen(options: &Options) -> Result<(), Failed> {
+fn check_screen(options: &Options) -> Result<Screen, Failed> {
     let refused = |error: deskhand_capture::CaptureError| Failed::Screen(error.to_string());
     let kind = kind(options.capture);
     Environment::current().backend(kind).map_err(refused)?;
-    deskhand_capture::open(kind, Arc::new(|| false)).map(drop).map_err(refused)
+    deskhand_capture::open(kind, Arc::new(|| false)).map(|source| pipeline::shape(&*source)).map_err(refused)
 }
 
 fn kind(capture: Capture) -> Kind {

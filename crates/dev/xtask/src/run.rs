@@ -38,19 +38,6 @@ pub(crate) fn must(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs it to its end; what it wrote to standard output.
-///
-/// # Errors
-/// When it can't be started or fails.
-pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
-    let shown = shown(command);
-    let output = command.output().with_context(|| format!("{shown} can't be started"))?;
-    if !output.status.success() {
-        bail!("{shown} failed ({}): {}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words

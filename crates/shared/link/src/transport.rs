@@ -7,12 +7,12 @@ use std::{sync::Arc, time::Duration};
 
 use quinn::{IdleTimeout, TransportConfig, VarInt, congestion::CubicConfig};
 
-/// A peer that says nothing for this long is gone. With a keep-alive of [`KEEP_ALIVE`] and the usual retransmissions
-/// that is three unanswered probes; a killed process is noticed within 5 s.
-pub const IDLE_TIMEOUT: Duration = Duration::from_millis(4_000);
+/// A peer that says nothing for this long is gone. The timer starts again with the first packet that is sent into the silence
+/// (RFC 9000, section 10.1), so a killed peer is noticed after at most twice this time: within 5 s.
+pub const IDLE_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// A client (never the relay: one side is enough) sends a probe after this much silence.
-pub const KEEP_ALIVE: Duration = Duration::from_millis(1_500);
+/// A client (never the relay: one side is enough) sends a probe after this much silence: three fit into the timeout.
+pub const KEEP_ALIVE: Duration = Duration::from_millis(800);
 
 /// Bidirectional streams a peer may have open at once: control, input, clipboard, chat and files of a few viewers.
 pub const MAX_BI_STREAMS: u32 = 64;
@@ -43,7 +43,7 @@ pub(crate) const SOCKET_BUFFER: usize = 2 << 20;
 pub(crate) fn config(keep_alive: bool) -> Arc<TransportConfig> {
     let mut cubic = CubicConfig::default();
     cubic.initial_window(INITIAL_WINDOW);
-    let idle = IdleTimeout::try_from(IDLE_TIMEOUT).expect("four seconds fit in a QUIC timeout");
+    let idle = IdleTimeout::try_from(IDLE_TIMEOUT).expect("the timeout fits in a QUIC integer");
     let mut transport = TransportConfig::default();
     transport
         .max_concurrent_bidi_streams(VarInt::from_u32(MAX_BI_STREAMS))

@@ -46,7 +46,7 @@ impl Feed {
             if !state.fresh {
                 state.pending.add_region(damage);
             }
-            if state.waiting.is_some() || !(state.fresh || !state.pending.is_empty()) {
+            if state.waiting.is_some() || (!state.fresh && state.pending.is_empty()) {
                 return;
             }
             (std::mem::take(&mut state.fresh), std::mem::take(&mut state.pending))
@@ -83,7 +83,11 @@ mod tests {
     fn feed() -> (Feed, Arc<AtomicUsize>, Arc<AtomicUsize>) {
         let (arrived, wanted) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (a, w) = (arrived.clone(), wanted.clone());
-        let count = |counter: Arc<AtomicUsize>| move || drop(counter.fetch_add(1, Ordering::SeqCst));
+        let count = |counter: Arc<AtomicUsize>| {
+            move || {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }
+        };
         (Feed::new(count(a), count(w)), arrived, wanted)
     }
 

@@ -30,7 +30,7 @@ use deskhand_capture::Kind;
 use deskhand_identity::{RelayEntry, SecretKey, SignedStatement, Successor};
 use deskhand_session::{
     AnswerInput, CodeStyle, Scope, Scopes, Standing,
-    host::{HostConfig, HostSession},
+    host::{HostConfig, HostInput, HostSession, Screen},
 };
 use line::Line;
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub struct Conductor {
     pub clock: Clock,
     /// Where pixels come from.
     pub capture: Kind,
+    /// Size and monitors of the screen as the program started, for the log.
+    pub screen: Screen,
     /// How codes are made, when the command line says.
     pub code_style: Option<CodeStyle>,
     /// Language of the texts, for the log.
@@ -168,7 +170,8 @@ impl Conductor {
                 )
             })),
         };
-        let session = HostSession::new(config, setting.clock.now()).map_err(|error| Failed::Start(error.to_string()))?;
+        let mut session = HostSession::new(config, setting.clock.now()).map_err(|error| Failed::Start(error.to_string()))?;
+        session.handle(setting.clock.now(), HostInput::Screen(setting.screen)).map_err(|error| Failed::Start(error.to_string()))?;
         let commands = commands.clone();
         Ok(Parts {
             session,
@@ -187,6 +190,7 @@ impl Conductor {
 struct Setting {
     clock: Clock,
     capture: Kind,
+    screen: Screen,
     code_style: Option<CodeStyle>,
     locale: String,
     once: bool,
@@ -197,6 +201,7 @@ impl Setting {
         Self {
             clock: conductor.clock,
             capture: conductor.capture,
+            screen: conductor.screen.clone(),
             code_style: conductor.code_style,
             locale: conductor.locale.clone(),
             once: conductor.once,

@@ -17,6 +17,8 @@ pub mod pacing;
 pub mod rate;
 mod run;
 
+pub(crate) use run::shape;
+
 use crate::{clock::Clock, stop::StopSwitch};
 use deskhand_capture::{CaptureError, Kind, Waker};
 use deskhand_link::Connection;

@@ -166,14 +166,18 @@ impl Running {
     }
 
     fn shape(&self) -> Screen {
-        let size = self.source.size();
-        let displays = self.source.displays().into_iter().map(as_array).collect();
-        Screen { width: size.width, height: size.height, displays }
+        shape(&*self.source)
     }
 
     fn tell(&self, what: FromPipeline) -> Going {
         if self.work.out.blocking_send(what).is_ok() { Going::On } else { Going::Over }
     }
+}
+
+/// Size and monitors of what a source shows.
+pub(crate) fn shape(source: &dyn Source) -> Screen {
+    let size = source.size();
+    Screen { width: size.width, height: size.height, displays: source.displays().into_iter().map(as_array).collect() }
 }
 
 enum Next {

@@ -40,10 +40,11 @@ pub(super) fn show(ui: &mut Ui, page: &Entry, draft: &mut Draft, commands: &mut 
         if field.changed() {
             draft.tried = false;
         }
+        // Asked before the focus is given back, which would hide that Enter took it.
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if ui.memory(|memory| memory.focused().is_none()) {
             field.request_focus();
         }
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let state = typing(&draft.code, page.language);
         hint(ui, page, draft, &state, &field);
         ui.add_space(6.0);

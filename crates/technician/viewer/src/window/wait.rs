@@ -27,10 +27,11 @@ pub(super) fn unlock(ui: &mut Ui, page: &Unlock, passphrase: &mut Zeroizing<Stri
         let text: &mut String = passphrase;
         let field = TextEdit::singleline(text).password(true).desired_width(f32::INFINITY).margin(vec2(10.0, 8.0));
         let field = ui.add_enabled(!page.busy, field).labelled_by(label.id);
+        // Asked before the focus is given back, which would hide that Enter took it.
+        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if ui.memory(|memory| memory.focused().is_none()) {
             field.request_focus();
         }
-        let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if let Some(wrong) = page.wrong.as_ref().filter(|_| !page.busy) {
             ui.colored_label(style::wrong(ui), crate::desk::sentence(wrong));
         }

@@ -1,0 +1,75 @@
+//! A technician can't answer the customer's question, nor press any button of the customer's own program.
+
+use deskhand_wire::{
+    control::{HostToViewer, InputRefusal, Scope, Scopes},
+    input::{Button, InputEvent, InputMessage},
+};
+use harness::{Office, Person, Program, XServer, evil_viewer::EvilViewer, program::binary, until};
+use std::process::{Child, Command, Stdio};
+
+/// Fill of the buttons "Allow" and "Stop".
+const ALLOW: u32 = 0x1B_62C4;
+const STOP: u32 = 0xB3_261E;
+
+struct Manager(Child);
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn window_manager(screen: &XServer) -> Manager {
+    let mut manager = Command::new("openbox");
+    manager.env("DISPLAY", screen.display()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Manager(manager.spawn().expect("openbox starts (Debian package openbox; `cargo xtask test` installs it)"))
+}
+
+fn click(grant: u32, tick: u64, (x, y): (i16, i16)) -> [InputMessage; 2] {
+    let (x, y) = (x.unsigned_abs().into(), y.unsigned_abs().into());
+    [true, false].map(|down| InputMessage { grant, tick, seen: u64::MAX, event: InputEvent::Button { button: Button::Left, down, x, y } })
+}
+
+#[test]
+fn a_technician_can_press_no_button_of_the_customers_own_program() {
+    let screen = XServer::start(1280, 800);
+    let _manager = window_manager(&screen);
+    let office = Office::open();
+    let mut host = Command::new(binary("deskhand-host"));
+    host.arg("--json").arg("--config").arg(office.config()).env("DISPLAY", screen.display()).env_remove("WAYLAND_DISPLAY");
+    let mut host = Program::start("host", host);
+    let code = host.skip_to("a code", |line| line["event"] == "code")["code"].as_str().expect("text").to_owned();
+    let mut viewer = EvilViewer::pair(&office, &code, Scopes::of([Scope::View, Scope::Control]));
+    host.skip_to("the question", |line| line["event"] == "consent");
+
+    let person = Person::at(&screen);
+    let allow = person.finds("the Allow button can be pressed", ALLOW);
+    for grant in 0..4 {
+        click(grant, 1, allow).iter().for_each(|message| assert!(viewer.input(message)));
+    }
+    viewer.hears("that nothing was pressed", |message| matches!(message, HostToViewer::InputRefused { .. }).then_some(()));
+    assert!(person.sees(ALLOW).is_some(), "the question is still open");
+
+    person.click(allow.0, allow.1);
+    let control = viewer.hears("control", |message| match message {
+        HostToViewer::Granted { grant, scopes, .. } if scopes.has(Scope::Control) => Some(*grant),
+        _ => None,
+    });
+    let stop = until("the banner's Stop button is shown", || person.sees(STOP).filter(|_| person.sees(ALLOW).is_none()));
+    let tick = viewer.hears("a tick", |message| match message {
+        HostToViewer::Tick(tick) => Some(tick.number),
+        _ => None,
+    });
+    click(control, tick, stop).iter().for_each(|message| assert!(viewer.input(message)));
+    let why = viewer.hears("a refusal", |message| match message {
+        HostToViewer::InputRefused { why, .. } => Some(*why),
+        _ => None,
+    });
+    assert_eq!(why, InputRefusal::OwnWindow);
+    assert!(host.is_running() && person.sees(STOP).is_some(), "the session goes on");
+
+    // The customer's own click does work.
+    person.click(stop.0, stop.1);
+    assert_eq!(host.skip_to("the end", |line| line["event"] == "ended")["reason"], "customer");
+}
