@@ -15,7 +15,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     must(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     must(&mut cargo(&["clippy", "--package", "deskhand-capture", "--features", "scrap", "--", "-D", "warnings"]))?;
     must(&mut cargo(&["test", "--package", "deskhand-tests", "--test", "scenarios", "layers::"]))?;
-    must(cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings"))?;
+    // Private items are documented too, so links to them are in order.
+    must(
+        cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"])
+            .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"),
+    )?;
     if !has("cargo-deny") && !home_has_deny() {
         must(&mut cargo(&["install", "--locked", "--version", CARGO_DENY, "cargo-deny"]))?;
     }

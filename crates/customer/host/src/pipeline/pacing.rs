@@ -5,7 +5,7 @@
 //!
 //! Two ways have to be free. *Host to relay*: what the relay has not acknowledged is at most one congestion window (RFC 9002, section
 //! 7). *Relay to viewer*: what the fastest viewer has not shown is at most what that viewer's way delivers in its shortest observed
-//! delay plus [`QUEUE`]. The delivery rate is measured as in draft-ietf-ccwg-bbr, section 4.1: bytes shown between the sending and
+//! delay plus [`QUEUE_MS`]. The delivery rate is measured as in draft-ietf-ccwg-bbr, section 4.1: bytes shown between the sending and
 //! the showing of one update, over that time; a windowed maximum, where a sample that the sender limited only counts when it raises
 //! it. The fastest viewer sets the pace: a slower one is the relay's business, which drops it to the next key update.
 
