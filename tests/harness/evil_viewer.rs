@@ -109,6 +109,7 @@ impl EvilViewer {
     /// When it does not come.
     pub fn hears<T>(&mut self, what: &str, wanted: impl Fn(&HostToViewer) -> Option<T>) -> T {
         let end = std::time::Instant::now() + crate::PATIENCE;
+        let mut others = Vec::new();
         loop {
             let left = end.saturating_duration_since(std::time::Instant::now()).max(Duration::from_millis(1));
             match self.heard.recv_timeout(left) {
@@ -116,8 +117,11 @@ impl EvilViewer {
                     if let Some(found) = wanted(&message) {
                         return found;
                     }
+                    if !matches!(message, HostToViewer::Tick(_)) {
+                        others.push(message);
+                    }
                 }
-                Err(error) => panic!("never heard {what}: {error}"),
+                Err(error) => panic!("never heard {what}: {error}; heard {others:?}"),
             }
         }
     }
