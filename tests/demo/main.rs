@@ -70,6 +70,7 @@ fn main() {
     host.skip_to("the end", |line| line["event"] == "ended");
     step("The technician ended the session; the customer's window says that nobody can see the screen any more");
 
+    office.closed(&session);
     let (exit, verdict) = office.verify(&session);
     assert_eq!(exit, 0, "the log does not verify: {verdict}");
     step(&format!(

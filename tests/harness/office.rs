@@ -158,6 +158,15 @@ impl Office {
         out
     }
 
+    /// Waits until the relay has closed the session's folder: nothing is written there any more.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn closed(&self, session: &str) {
+        let marker = self.session_folder(session).join("open");
+        crate::until("the relay closes the session's folder", || (!marker.exists()).then_some(()));
+    }
+
     /// `deskhand-review verify` of a session in the relay's store: exit code and what it says.
     ///
     /// # Panics

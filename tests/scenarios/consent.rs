@@ -42,6 +42,7 @@ fn no_pixel_is_asked_for_before_allow_and_none_after_stop() {
     assert_eq!(watch.pixels(), asked, "pixels were asked for after Stop");
     assert_eq!(recorded(&stage.office, &session), bytes, "screen bytes after Stop");
     viewer.wait("end");
+    stage.office.closed(&session);
     assert_eq!(stage.office.verify(&session).0, 0);
 }
 

@@ -46,6 +46,7 @@ fn a_settled_screen_is_equal_to_the_source_after_text_scroll_photo_and_video() {
     assert!(stats["updates"].as_u64().is_some_and(|count| count > 5), "{stats}");
     session.viewer.must(json!({"do": "end"}));
     assert_eq!(session.host.ended()["reason"], "technician");
+    stage.office.closed(&session.id);
     let (code, verdict) = stage.office.verify(&session.id);
     assert_eq!((code, &verdict["verdict"]), (0, &json!("OK")), "{verdict}");
 }

@@ -22,6 +22,7 @@ fn ended(stage: &Stage) -> String {
     session.viewer.must(json!({"do": "end"}));
     session.host.ended();
     assert_eq!(session.host.program.exit_code(), Some(0));
+    stage.office.closed(&session.id);
     session.id
 }
 
@@ -78,7 +79,8 @@ fn flips_are_noticed(stage: &Stage, id: &str, step: usize) {
         }
         std::fs::write(&file, &bytes).expect("writable");
     }
-    assert_eq!(stage.office.verify(id).0, 0, "as it was, it verifies");
+    let (code, verdict) = stage.office.verify(id);
+    assert_eq!(code, 0, "as it was, it verifies: {verdict}; files {:?}", files(&folder));
 }
 
 #[test]
