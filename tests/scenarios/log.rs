@@ -23,6 +23,8 @@ fn ended(stage: &Stage) -> String {
     session.host.ended();
     assert_eq!(session.host.program.exit_code(), Some(0));
     stage.office.closed(&session.id);
+    // Nothing is touched before it is whole on disk.
+    harness::until("the stored session verifies", || (stage.office.verify(&session.id).0 == 0).then_some(()));
     session.id
 }
 
@@ -85,7 +87,7 @@ fn flips_are_noticed(stage: &Stage, id: &str, step: usize) {
 
 #[test]
 fn a_byte_of_a_stored_log_that_was_flipped_is_noticed() {
-    let stage = Stage::of_size(320, 240);
+    let stage = Stage::set();
     let id = ended(&stage);
     let total: usize = files(&stage.office.session_folder(&id)).iter().map(|file| std::fs::read(file).map_or(0, |bytes| bytes.len())).sum();
     // About 400 places; `DESKHAND_EVERY_BYTE=1` tries all.
@@ -95,7 +97,7 @@ fn a_byte_of_a_stored_log_that_was_flipped_is_noticed() {
 
 #[test]
 fn a_file_that_was_removed_or_added_is_noticed() {
-    let stage = Stage::of_size(320, 240);
+    let stage = Stage::set();
     let id = ended(&stage);
     let folder = stage.office.session_folder(&id);
     for file in files(&folder) {
@@ -113,7 +115,7 @@ fn a_file_that_was_removed_or_added_is_noticed() {
 
 #[test]
 fn list_finds_the_session() {
-    let stage = Stage::of_size(320, 240);
+    let stage = Stage::set();
     let id = ended(&stage);
     let data = stage.office.data().display().to_string();
     let (code, out, err) = harness::program::run("deskhand-review", ["list", "--store", &data, "--json"]);
