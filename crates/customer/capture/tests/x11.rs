@@ -209,6 +209,36 @@ fn a_screen_that_shrinks_just_before_the_grab_is_no_error() {
 }
 
 #[test]
+fn damage_that_is_told_while_the_geometry_is_looked_at_is_not_slept_through() {
+    let server = Xvfb::start("640x480x24", &[]);
+    let display = server.display.clone();
+    let mut source = X11Source::open(&server.display, open_gate()).unwrap();
+    let mut frame = empty();
+    source.grab(&mut frame).unwrap();
+    let (next, rounds) = mpsc::channel::<u32>();
+    let drawer = std::thread::spawn(move || {
+        let painter = Painter::new(&display);
+        let window = painter.window(Rect::new(0, 0, 64, 64), 0);
+        let mut dice = Dice(7);
+        while let Ok(round) = rounds.recv() {
+            // The source asks for the geometry, and somewhere in between something is drawn.
+            painter.tell_of_geometry();
+            (0..dice.roll(4_000)).for_each(|_| std::hint::spin_loop());
+            painter.fill(window, Rect::new(0, 0, 64, 64), round);
+        }
+    });
+    for round in 1..=2_000 {
+        next.send(round).unwrap();
+        while frame.row(0)[0] != 0xFF00_0000 | round {
+            assert_ne!(source.wait(soon()).unwrap(), Wake::Deadline, "round {round} was slept through");
+            source.grab(&mut frame).unwrap();
+        }
+    }
+    drop(next);
+    drawer.join().unwrap();
+}
+
+#[test]
 fn a_still_screen_wakes_nobody_until_the_waker_does() {
     let server = Xvfb::start("640x480x24", &[]);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();

@@ -80,8 +80,18 @@ impl X11Source {
         self.grabber.is_shared()
     }
 
-    /// Reads what the server sent, without waiting.
+    /// Reads what the server sent, without waiting, until nothing is left: events that came together with the answer about the
+    /// geometry lie in this program already, and no `poll(2)` would tell of them.
     fn drain(&mut self) -> Result<(), CaptureError> {
+        self.read_events()?;
+        while std::mem::take(&mut self.news.geometry_stale) {
+            self.refresh_geometry()?;
+            self.read_events()?;
+        }
+        Ok(())
+    }
+
+    fn read_events(&mut self) -> Result<(), CaptureError> {
         while let Some((event, sequence)) = self.session.connection.poll_for_event_with_sequence().map_err(session::lost)? {
             match event {
                 Event::DamageNotify(_) => self.news.damage |= !self.damage.was_taken_after(sequence),
@@ -95,9 +105,6 @@ impl X11Source {
                 Event::Error(error) => tracing::debug!(?error, "the X server refused a request"),
                 _ => {}
             }
-        }
-        if std::mem::take(&mut self.news.geometry_stale) {
-            self.refresh_geometry()?;
         }
         Ok(())
     }

@@ -14,7 +14,10 @@ use x11rb::{
     connection::Connection,
     protocol::{
         randr::ConnectionExt as _,
-        xproto::{ConnectionExt as _, CreateGCAux, CreateWindowAux, Gcontext, ImageFormat, Rectangle, Window, WindowClass},
+        xproto::{
+            CONFIGURE_NOTIFY_EVENT, ConfigureNotifyEvent, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, Gcontext,
+            ImageFormat, Rectangle, Window, WindowClass,
+        },
     },
     rust_connection::RustConnection,
     wrapper::ConnectionExt as _,
@@ -117,6 +120,26 @@ impl Painter {
                 .unwrap();
         }
         self.connection.randr_set_screen_size(self.root, width, height, 200, 100).unwrap().check().unwrap();
+    }
+
+    /// Tells every watcher of the root window that it may have changed, though it did not.
+    pub(crate) fn tell_of_geometry(&self) {
+        let shape = self.connection.get_geometry(self.root).unwrap().reply().unwrap();
+        let event = ConfigureNotifyEvent {
+            response_type: CONFIGURE_NOTIFY_EVENT,
+            sequence: 0,
+            event: self.root,
+            window: self.root,
+            above_sibling: 0,
+            x: 0,
+            y: 0,
+            width: shape.width,
+            height: shape.height,
+            border_width: 0,
+            override_redirect: false,
+        };
+        self.connection.send_event(false, self.root, EventMask::STRUCTURE_NOTIFY, event).unwrap();
+        self.connection.sync().unwrap();
     }
 
     /// The whole screen by one plain request.
