@@ -3,7 +3,7 @@
 //! In scope: reading each message strictly, the order between recorded updates and the segments that vouch for them,
 //! acknowledging what is on disk and nothing else. Not in scope: storing (`store`).
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use deskhand_audit::{Entry, Event, MediaSegment};
 use deskhand_link::{FrameReader, FrameWriter, LinkError};
@@ -11,15 +11,12 @@ use deskhand_wire::{
     limits::{MAX_AUDIT_FRAME, MAX_LEAF, MAX_NOTE},
     relay::{AuditToHost, AuditToRelay},
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::sync::watch;
 
 use crate::store::{Item, Progress, Writer};
 
-/// A segment waits this long for the last of its updates, which may still be on the way on a stream of its own.
-const SEGMENT_WAIT: Duration = Duration::from_secs(2);
-
-/// The newest update that was read to its end or given up: epoch and number; `None` while nothing is recorded.
-pub type Passed = Option<(u32, u64)>;
+/// The newest update that was read to its end or given up: epoch and number.
+pub type Passed = (u32, u64);
 
 /// Reads a host's leaves and checkpoints into the queue, until the stream ends.
 ///
@@ -56,12 +53,13 @@ fn leaf(seq: u64, bytes: &[u8]) -> Result<Box<Entry>, LinkError> {
     Ok(Box::new(entry))
 }
 
+/// Waits for the last update that a segment covers, which may still be on the way on a stream of its own. As long as the
+/// connection lives it will come; a host that names one that it never sent waits for its own log alone.
 async fn wait_for(passed: &mut watch::Receiver<Passed>, segment: &MediaSegment) {
-    let last = (segment.epoch, segment.last);
-    let there = passed.wait_for(|passed| passed.is_none_or(|passed| passed >= last));
-    match timeout(SEGMENT_WAIT, there).await {
-        Ok(_) => {}
-        Err(_) => tracing::warn!(epoch = segment.epoch, last = segment.last, "an update that a segment vouches for did not come"),
+    let recorded = (segment.first..=segment.last).rev().find(|number| !segment.discarded.contains(number));
+    if let Some(last) = recorded.filter(|_| segment.updates > 0) {
+        // An error says that nothing comes any more: the store says what is missing.
+        let _over = passed.wait_for(|passed| *passed >= (segment.epoch, last)).await;
     }
 }
 

@@ -3,13 +3,7 @@
 //! In scope: nameplates, presence, the tasks around one session, ending in order. Not in scope: bytes of updates
 //! (`forward`), the log (`audit`), storing (`store`).
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use deskhand_identity::{PublicKey, Session as SessionKey, SessionId};
 use deskhand_link::{CloseCode, Connection, FrameReader, FrameWriter, LinkError};
@@ -49,7 +43,6 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 struct Host {
     relay: Arc<Relay>,
     session: Arc<Session>,
-    record: Arc<AtomicBool>,
     store: crate::store::Writer,
     progress: watch::Receiver<Progress>,
     passed: watch::Sender<audit::Passed>,
@@ -80,15 +73,7 @@ pub async fn serve(
         tracing::warn!(%error, "the index cannot be written; it can be rebuilt");
     }
     let Store { writer: store, progress } = Store::start(relay.place(key));
-    let host = Host {
-        relay,
-        session,
-        record: Arc::default(),
-        store,
-        progress,
-        passed: watch::Sender::new(None),
-        logged: Arc::new(watch::Sender::new(true)),
-    };
+    let host = Host { relay, session, store, progress, passed: watch::Sender::default(), logged: Arc::new(watch::Sender::new(true)) };
     let outcome = host.run(writer, reader, queue).await;
     host.end(&outcome).await;
     outcome
@@ -100,7 +85,7 @@ impl Host {
         tasks.spawn(crate::speak(writer, queue));
         tasks.spawn(self.clone().watch_store());
         tasks.spawn(self.clone().streams());
-        let updates = Updates::new(self.session.clone(), self.store.clone(), self.record.clone(), self.passed.clone());
+        let updates = Updates::new(self.session.clone(), self.store.clone(), self.passed.clone());
         tasks.spawn(updates.run());
         let session = self.session.clone();
         tasks.spawn(async move { updates::datagrams(&session).await });
@@ -135,14 +120,6 @@ impl Host {
                     self.nameplate().await?;
                 }
                 HostToRelay::Retire => self.relay.live.retire(self.session.sid),
-                HostToRelay::Record { on } => {
-                    self.record.store(on, Ordering::Release);
-                    self.passed.send_if_modified(|passed| {
-                        let change = on != passed.is_some();
-                        *passed = on.then(|| passed.unwrap_or_default());
-                        change
-                    });
-                }
                 HostToRelay::Dismiss { peer } => {
                     if let Some(viewer) = self.session.viewer(peer) {
                         viewer.dismissed.send_replace(true);

@@ -16,15 +16,13 @@ fn ended(stage: &Stage) -> String {
     painter.text_page(1);
     let mut session = stage.session("view control");
     session.viewer.wait("control");
-    session.viewer.must(json!({"do": "pointer", "x": 300, "y": 300, "click": "left"}));
+    session.viewer.must(json!({"do": "pointer", "x": 100, "y": 100, "click": "left"}));
     session.viewer.must(json!({"do": "type", "text": "hello"}));
     session.viewer.wait("still");
     session.viewer.must(json!({"do": "end"}));
     session.host.ended();
     assert_eq!(session.host.program.exit_code(), Some(0));
     stage.office.closed(&session.id);
-    // Nothing is touched before it is whole on disk.
-    harness::until("the stored session verifies", || (stage.office.verify(&session.id).0 == 0).then_some(()));
     session.id
 }
 
@@ -62,6 +60,21 @@ fn a_finished_session_verifies_and_its_log_tells_what_happened() {
     let events = stage.office.events(&id);
     let text = serde_json::to_string(&events).expect("JSON");
     assert!(!text.contains("hello"), "what was typed is not in the log");
+}
+
+#[test]
+fn a_session_that_ends_right_after_input_is_whole_once_its_folder_is_closed() {
+    // A small screen: the recording's first updates race with the log, which travels on a stream of its own.
+    let stage = Stage::of_size(320, 240);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let id = ended(&stage);
+                let (code, verdict) = stage.office.verify(&id);
+                assert_eq!((code, &verdict["verdict"]), (0, &json!("OK")), "{verdict}");
+            });
+        }
+    });
 }
 
 /// Flips bits of bytes of every stored file; each must be noticed. `step` is how many bytes are left out between two.

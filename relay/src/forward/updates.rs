@@ -6,13 +6,7 @@
 //! The host opens one stream an update, in the order of their numbers; reading them one after the other keeps the
 //! recording in that order. Later ones wait in the connection's receive window meanwhile.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use deskhand_link::{Connection, FrameReader, LinkError};
@@ -35,17 +29,16 @@ use crate::{audit::Passed, live::Session, store::Writer};
 pub struct Updates {
     session: Arc<Session>,
     writer: Writer,
-    record: Arc<AtomicBool>,
     passed: watch::Sender<Passed>,
     started: Instant,
     last: (u32, u64),
 }
 
 impl Updates {
-    /// Updates of `session`; they are stored by `writer` while `record` is set, and `passed` says how far.
+    /// Updates of `session`; those that belong to the recording are stored by `writer`, and `passed` says how far.
     #[must_use]
-    pub fn new(session: Arc<Session>, writer: Writer, record: Arc<AtomicBool>, passed: watch::Sender<Passed>) -> Self {
-        Self { session, writer, record, passed, started: Instant::now(), last: (0, 0) }
+    pub fn new(session: Arc<Session>, writer: Writer, passed: watch::Sender<Passed>) -> Self {
+        Self { session, writer, passed, started: Instant::now(), last: (0, 0) }
     }
 
     /// Reads the host's unidirectional streams until its connection ends.
@@ -59,9 +52,7 @@ impl Updates {
             let outcome = match reader.head().await {
                 Ok(StreamHead::Update) => {
                     let outcome = self.update(reader).await;
-                    if self.record.load(Ordering::Acquire) {
-                        self.passed.send_replace(Some(self.last));
-                    }
+                    self.passed.send_replace(self.last);
                     outcome
                 }
                 Ok(StreamHead::Cursor) => self.cursor(reader).await,
@@ -95,7 +86,7 @@ impl Updates {
         }
         flight.finish(End::Whole);
         drop(arriving);
-        if self.record.load(Ordering::Acquire) {
+        if header.recorded {
             let mut parts = vec![Bytes::copy_from_slice(&bytes)];
             parts.append(&mut flight.pieces());
             self.writer.record(header.epoch, header.number, parts).await;

@@ -83,7 +83,7 @@ impl Media {
         self.file(segment.epoch)?.sync()?;
         let epoch = self.epochs.entry(segment.epoch).or_default();
         let fits = epoch.vouched.saturating_add(segment.bytes) == epoch.length;
-        epoch.vouched = epoch.vouched.saturating_add(segment.bytes).min(epoch.length);
+        epoch.vouched = epoch.vouched.saturating_add(segment.bytes);
         Ok(fits)
     }
 

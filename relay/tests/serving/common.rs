@@ -131,6 +131,8 @@ pub(crate) struct Host {
     pub(crate) connection: Connection,
     pub(crate) writer: FrameWriter,
     pub(crate) reader: FrameReader,
+    /// Whether its updates belong to the recording.
+    pub(crate) recorded: bool,
 }
 
 impl Host {
@@ -139,7 +141,7 @@ impl Host {
         let me = Me::host(&key).unwrap();
         let connection = dial(data, server, &me).await.unwrap();
         let Greeting { writer, reader, .. } = soon(hello(&connection, Role::Host, 0)).await.unwrap();
-        Self { sid: SessionId::of(&key.public()), key, connection, writer, reader }
+        Self { sid: SessionId::of(&key.public()), key, connection, writer, reader, recorded: false }
     }
 
     pub(crate) async fn say(&mut self, message: HostToRelay) {
@@ -170,6 +172,7 @@ impl Host {
             channel: Channel::Screen,
             key,
             discardable: false,
+            recorded: self.recorded,
             session: *self.sid.bytes(),
             epoch: 1,
             number,

@@ -229,8 +229,7 @@ async fn a_recording_that_is_full_ends_while_the_log_goes_on() {
     let (mut host, viewer, _) = pair(&data, &server, &ana).await;
     let mut log = host.log(&data).await;
     log.begin().await;
-    host.say(HostToRelay::Record { on: true }).await;
-    host.nameplate().await;
+    host.recorded = true;
     for number in 1..=3 {
         let sealed = noise(number, 30_000);
         let ((), _) = soon(async { tokio::join!(host.update(number, &sealed, number == 1), viewer.update()) }).await;

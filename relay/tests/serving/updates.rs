@@ -5,12 +5,7 @@ use std::time::{Duration, Instant};
 use super::common::{DEADLINE, Data, Host, Viewer, noise, pair, soon};
 use bytes::Bytes;
 use deskhand_audit::{Event, Hash, MediaSegment};
-use deskhand_wire::{
-    limits::MAX_VIEWER_BACKLOG,
-    relay::{HostToRelay, RelayToHost},
-    stream::StreamHead,
-    update::UpdateHeader,
-};
+use deskhand_wire::{limits::MAX_VIEWER_BACKLOG, relay::RelayToHost, stream::StreamHead, update::UpdateHeader};
 
 fn record(host: &Host, number: u64, sealed: &[u8], key: bool) -> Vec<u8> {
     let header = host.header(number, sealed.len(), key).to_bytes();
@@ -26,9 +21,7 @@ async fn an_update_reaches_the_viewer_and_is_stored_byte_for_byte() {
     let (mut host, viewer, _) = pair(&data, &server, &ana).await;
     let mut log = host.log(&data).await;
     log.begin().await;
-    host.say(HostToRelay::Record { on: true }).await;
-    // The acknowledgement of a nameplate says that the relay has heard what was said before.
-    host.nameplate().await;
+    host.recorded = true;
     let mut stored = Vec::new();
     for (number, length) in [(1, 700_000), (2, 512), (3, 40_000), (4, 3_000_000)] {
         let sealed = noise(number, length);
@@ -59,8 +52,7 @@ async fn a_segment_is_stored_only_after_the_updates_that_it_vouches_for() {
     let mut host = Host::connect(&data, &server, 1).await;
     let mut log = host.log(&data).await;
     log.begin().await;
-    host.say(HostToRelay::Record { on: true }).await;
-    host.nameplate().await;
+    host.recorded = true;
     let sealed = noise(1, 2_000_000);
     let stored = record(&host, 1, &sealed, true);
     let segment = MediaSegment {
@@ -124,8 +116,7 @@ async fn an_update_that_the_host_gives_up_is_neither_stored_nor_in_the_way_of_th
     let (mut host, viewer, _) = pair(&data, &server, &ana).await;
     let mut log = host.log(&data).await;
     log.begin().await;
-    host.say(HostToRelay::Record { on: true }).await;
-    host.nameplate().await;
+    host.recorded = true;
     let header = host.header(1, 1_000, true);
     let mut stream = host.connection.open_uni(StreamHead::Update).await.unwrap();
     stream.raw(Bytes::copy_from_slice(&header.to_bytes())).await.unwrap();

@@ -108,10 +108,13 @@ impl Recording {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_seal::screen::ScreenSealer;
+    use deskhand_seal::screen::{Flags, ScreenSealer};
     use proptest::prelude::*;
 
     use super::*;
+
+    const KEY: Flags = Flags { key: true, recorded: true };
+    const NEXT: Flags = Flags { key: false, recorded: true };
 
     const SID: [u8; 16] = [6; 16];
 
@@ -126,9 +129,9 @@ mod tests {
     /// Records of a host that sealed updates 1 and 2 in epoch 1 and update 4 in epoch 2.
     fn records() -> Vec<Vec<u8>> {
         let mut sealer = ScreenSealer::new(SID, 1, &key().epoch(1));
-        let mut sealed = vec![sealer.update(1, true, b"first").unwrap(), sealer.update(2, false, &[7; 900]).unwrap()];
+        let mut sealed = vec![sealer.update(1, KEY, b"first").unwrap(), sealer.update(2, NEXT, &[7; 900]).unwrap()];
         sealer.begin(2, &key().epoch(2));
-        sealed.push(sealer.update(4, true, b"third").unwrap());
+        sealed.push(sealer.update(4, KEY, b"third").unwrap());
         sealed
             .into_iter()
             .map(|sealed| {

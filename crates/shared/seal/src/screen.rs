@@ -43,6 +43,15 @@ pub enum ScreenSealError {
     TooLarge(usize),
 }
 
+/// What a relay is told about an update.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// Needs nothing before it.
+    pub key: bool,
+    /// Belongs to the recording.
+    pub recorded: bool,
+}
+
 /// What was sealed: the header, and its bytes followed by the frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
@@ -97,13 +106,13 @@ impl ScreenSealer {
     ///
     /// # Errors
     /// [`ScreenSealError`]; nothing moved then.
-    pub fn update(&mut self, number: u64, key: bool, update: &[u8]) -> Result<Sealed, ScreenSealError> {
+    pub fn update(&mut self, number: u64, flags: Flags, update: &[u8]) -> Result<Sealed, ScreenSealError> {
         let mut content = Vec::with_capacity(update.len().max(UPDATE_PADDING) + 1);
         content.extend_from_slice(update);
         pad(&mut content, UPDATE_PADDING, true);
-        let sealed = seal(&mut self.screen, self.session, self.epoch, Channel::Screen, number, key, &content)?;
+        let sealed = seal(&mut self.screen, self.session, self.epoch, Channel::Screen, number, flags, &content)?;
         let (header, frame) = sealed.bytes.split_at(HEADER_BYTES);
-        self.hash = follow(&self.hash, key, header, frame);
+        self.hash = follow(&self.hash, flags.key, header, frame);
         Ok(sealed)
     }
 
@@ -115,7 +124,7 @@ impl ScreenSealer {
         let mut content = cursor.to_vec();
         pad(&mut content, 64, false);
         let number = self.cursors + 1;
-        let sealed = seal(&mut self.cursor, self.session, self.epoch, Channel::Cursor, number, false, &content)?;
+        let sealed = seal(&mut self.cursor, self.session, self.epoch, Channel::Cursor, number, Flags::default(), &content)?;
         self.cursors = number;
         Ok(sealed)
     }
@@ -127,13 +136,13 @@ fn seal(
     epoch: u32,
     channel: Channel,
     number: u64,
-    key: bool,
+    Flags { key, recorded }: Flags,
     content: &[u8],
 ) -> Result<Sealed, ScreenSealError> {
     let size = sealer.sealed_size(content.len());
     let fits = u32::try_from(size).ok().filter(|_| size <= MAX_SEALED_UPDATE);
     let size = fits.ok_or(ScreenSealError::TooLarge(size))?;
-    let header = UpdateHeader { channel, key, discardable: false, session, epoch, number, size };
+    let header = UpdateHeader { channel, key, discardable: false, recorded, session, epoch, number, size };
     let bytes = sealer.seal(&header.to_bytes(), content).map_err(|_| ScreenSealError::Exhausted)?;
     Ok(Sealed { header, bytes })
 }

@@ -1,8 +1,11 @@
 //! Updates from the host to a viewer, and what a relay can do to them.
 
 use deskhand_seal::RecordingKey;
-use deskhand_seal::screen::{ScreenOpenError, ScreenOpener, ScreenSealer, Sealed, open_stored};
+use deskhand_seal::screen::{Flags, ScreenOpenError, ScreenOpener, ScreenSealer, Sealed, open_stored};
 use deskhand_wire::update::HEADER_BYTES;
+
+const KEY: Flags = Flags { key: true, recorded: true };
+const NEXT: Flags = Flags { key: false, recorded: true };
 
 const SID: [u8; 16] = [4; 16];
 
@@ -31,7 +34,7 @@ fn open(opener: &mut ScreenOpener, sealed: &Sealed) -> Result<Vec<u8>, ScreenOpe
 fn an_update_opens_and_both_ends_have_the_same_running_hash() {
     let (mut sealer, mut opener) = ends();
     for number in 1..=5 {
-        let sealed = sealer.update(number, number == 1, format!("update {number}").as_bytes()).unwrap();
+        let sealed = sealer.update(number, Flags { key: number == 1, recorded: true }, format!("update {number}").as_bytes()).unwrap();
         assert_eq!(sealed.header.size as usize, sealed.bytes.len() - HEADER_BYTES);
         assert_eq!(open(&mut opener, &sealed).unwrap(), format!("update {number}").as_bytes());
         assert_eq!(opener.hash(), sealer.hash());
@@ -42,14 +45,14 @@ fn an_update_opens_and_both_ends_have_the_same_running_hash() {
 #[test]
 fn a_typed_character_and_a_blinking_cursor_have_one_length() {
     let (mut sealer, _) = ends();
-    let lengths = [1, 50, 300, 511].map(|length| sealer.update(length, false, &vec![1; length as usize]).unwrap().bytes.len());
+    let lengths = [1, 50, 300, 511].map(|length| sealer.update(length, NEXT, &vec![1; length as usize]).unwrap().bytes.len());
     assert!(lengths.windows(2).all(|pair| pair[0] == pair[1]), "{lengths:?}");
 }
 
 #[test]
 fn a_relay_that_alters_a_header_makes_the_update_worthless() {
     let (mut sealer, _) = ends();
-    let sealed = sealer.update(1, true, b"pixels").unwrap();
+    let sealed = sealer.update(1, KEY, b"pixels").unwrap();
     for at in 0..HEADER_BYTES {
         let (mut header, frame) = halves(&sealed);
         header[at] ^= 1;
@@ -62,8 +65,8 @@ fn a_relay_that_alters_a_header_makes_the_update_worthless() {
 #[test]
 fn a_replayed_or_reordered_update_is_refused() {
     let (mut sealer, mut opener) = ends();
-    let first = sealer.update(1, true, b"one").unwrap();
-    let second = sealer.update(2, false, b"two").unwrap();
+    let first = sealer.update(1, KEY, b"one").unwrap();
+    let second = sealer.update(2, NEXT, b"two").unwrap();
     open(&mut opener, &second).unwrap();
     assert_eq!(open(&mut opener, &second), Err(ScreenOpenError::Old { number: 2, last: 2 }));
     assert_eq!(open(&mut opener, &first), Err(ScreenOpenError::Old { number: 1, last: 2 }));
@@ -72,9 +75,9 @@ fn a_replayed_or_reordered_update_is_refused() {
 #[test]
 fn a_viewer_that_was_dropped_to_a_key_update_matches_the_hash_again() {
     let (mut sealer, mut opener) = ends();
-    sealer.update(1, true, b"never arrives").unwrap();
-    sealer.update(2, false, b"never arrives").unwrap();
-    let key = sealer.update(3, true, b"key").unwrap();
+    sealer.update(1, KEY, b"never arrives").unwrap();
+    sealer.update(2, NEXT, b"never arrives").unwrap();
+    let key = sealer.update(3, KEY, b"key").unwrap();
     open(&mut opener, &key).unwrap();
     assert_eq!(opener.hash(), sealer.hash());
 }
@@ -83,7 +86,7 @@ fn a_viewer_that_was_dropped_to_a_key_update_matches_the_hash_again() {
 fn a_viewer_without_the_key_of_an_epoch_opens_nothing_of_it() {
     let (mut sealer, mut opener) = ends();
     sealer.begin(2, &recording().epoch(2));
-    let sealed = sealer.update(1, true, b"after somebody left").unwrap();
+    let sealed = sealer.update(1, KEY, b"after somebody left").unwrap();
     assert_eq!(open(&mut opener, &sealed), Err(ScreenOpenError::UnknownEpoch(2)));
     opener.add(2, &recording().epoch(2));
     opener.forget_before(2);
@@ -105,7 +108,8 @@ fn cursors_go_their_own_way() {
 #[test]
 fn a_reviewer_opens_stored_records_in_any_order() {
     let (mut sealer, _) = ends();
-    let records: Vec<_> = (1..=3).map(|number| sealer.update(number, number == 1, &[number as u8]).unwrap()).collect();
+    let records: Vec<_> =
+        (1..=3).map(|number| sealer.update(number, Flags { key: number == 1, recorded: true }, &[number as u8]).unwrap()).collect();
     for (at, record) in records.iter().enumerate().rev() {
         let (header, frame) = halves(record);
         assert_eq!(open_stored(&header, frame, &recording().epoch(1)).unwrap().1, [at as u8 + 1]);

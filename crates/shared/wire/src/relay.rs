@@ -84,11 +84,6 @@ pub enum HostToRelay {
     Nameplate,
     /// No more claims under the current nameplate: the code was used, burned or ran out.
     Retire,
-    /// Store updates from here on, or stop storing them.
-    Record {
-        /// Whether to store.
-        on: bool,
-    },
     /// Close this viewer's streams: it was refused or has left.
     Dismiss {
         /// The viewer.

@@ -14,6 +14,7 @@ pub const HEADER_BYTES: usize = 36;
 const HEADER_VERSION: u8 = 1;
 const FLAG_KEY: u8 = 1;
 const FLAG_DISCARDABLE: u8 = 2;
+const FLAG_RECORDED: u8 = 4;
 
 /// What a relay may know of a sealed update.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +25,9 @@ pub struct UpdateHeader {
     pub key: bool,
     /// Nothing after it needs it.
     pub discardable: bool,
+    /// Belongs to the recording: the relay stores it. In the header, because streams have no order among each other: a
+    /// message on another stream could come too late for the first update or too early for the last.
+    pub recorded: bool,
     /// The session.
     pub session: [u8; 16],
     /// The epoch whose key seals it, from 1, 24 bits.
@@ -51,7 +55,8 @@ impl UpdateHeader {
         let mut bytes = [0; HEADER_BYTES];
         bytes[0] = HEADER_VERSION;
         bytes[1] = self.channel.number();
-        bytes[2] = if self.key { FLAG_KEY } else { 0 } | if self.discardable { FLAG_DISCARDABLE } else { 0 };
+        let flags = [(self.key, FLAG_KEY), (self.discardable, FLAG_DISCARDABLE), (self.recorded, FLAG_RECORDED)];
+        bytes[2] = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum();
         bytes[4..20].copy_from_slice(&self.session);
         bytes[20..24].copy_from_slice(&self.epoch.to_be_bytes());
         bytes[24..32].copy_from_slice(&self.number.to_be_bytes());
@@ -70,7 +75,7 @@ impl UpdateHeader {
             _ => return Err(HeaderError::Malformed),
         };
         let flags = bytes[2];
-        if bytes[0] != HEADER_VERSION || flags & !(FLAG_KEY | FLAG_DISCARDABLE) != 0 || bytes[3] != 0 {
+        if bytes[0] != HEADER_VERSION || flags & !(FLAG_KEY | FLAG_DISCARDABLE | FLAG_RECORDED) != 0 || bytes[3] != 0 {
             return Err(HeaderError::Malformed);
         }
         let word = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
@@ -84,7 +89,9 @@ impl UpdateHeader {
         }
         let mut session = [0; 16];
         session.copy_from_slice(&bytes[4..20]);
-        Ok(Self { channel, key: flags & FLAG_KEY != 0, discardable: flags & FLAG_DISCARDABLE != 0, session, epoch, number, size })
+        let set = |flag| flags & flag != 0;
+        let (key, discardable, recorded) = (set(FLAG_KEY), set(FLAG_DISCARDABLE), set(FLAG_RECORDED));
+        Ok(Self { channel, key, discardable, recorded, session, epoch, number, size })
     }
 }
 

@@ -52,8 +52,16 @@ proptest! {
 
 #[test]
 fn an_update_larger_than_the_limit_is_refused_by_its_header() {
-    let header =
-        UpdateHeader { channel: Channel::Screen, key: true, discardable: false, session: [7; 16], epoch: 1, number: 1, size: u32::MAX };
+    let header = UpdateHeader {
+        channel: Channel::Screen,
+        key: true,
+        discardable: false,
+        recorded: false,
+        session: [7; 16],
+        epoch: 1,
+        number: 1,
+        size: u32::MAX,
+    };
     assert_eq!(UpdateHeader::from_bytes(&header.to_bytes()), Err(HeaderError::TooLarge(u32::MAX)));
 }
 

@@ -103,8 +103,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn update(number: u64, key: bool, size: usize) -> Sealed {
-        let header =
-            UpdateHeader { channel: Channel::Screen, key, discardable: false, session: [1; 16], epoch: 1, number, size: size as u32 };
+        let header = UpdateHeader {
+            channel: Channel::Screen,
+            key,
+            discardable: false,
+            recorded: false,
+            session: [1; 16],
+            epoch: 1,
+            number,
+            size: size as u32,
+        };
         Sealed { header, bytes: header.to_bytes(), frame: vec![0; size], began: Instant::now() }
     }
 

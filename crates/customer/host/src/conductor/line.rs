@@ -44,6 +44,8 @@ const MAX_WAITING_FRAMES: usize = 1_024;
 const HELLO_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the last messages may take to arrive.
 const GOODBYE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long the end of the log may take to be stored: its last segment waits for the last updates, which a slow line still carries.
+const STORED_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the relay may take for the very last one.
 const END_PATIENCE: Duration = Duration::from_millis(500);
 /// What the relay gets to read it.
@@ -160,7 +162,7 @@ impl Line {
                 }
             }
         };
-        if timeout(GOODBYE_PATIENCE, async { tokio::join!(last_words, stored) }).await.is_err() {
+        if timeout(STORED_PATIENCE, async { tokio::join!(last_words, stored) }).await.is_err() {
             tracing::warn!("the relay did not take the end of the session in time");
         }
         self.relay.send(encode(&HostToRelay::End));

@@ -7,14 +7,13 @@ use std::collections::VecDeque;
 use deskhand_audit::{Actor, Event, Hash};
 use deskhand_seal::{
     RecordingKey,
-    screen::{ScreenSealError, ScreenSealer, Sealed},
+    screen::{Flags, ScreenSealError, ScreenSealer, Sealed},
 };
 use deskhand_wire::{
     Millis, PeerId,
     control::{HostToViewer, Tick},
     encode,
     limits::{MAX_DISCARDED, MAX_UNACKED_LEAVES},
-    relay::HostToRelay,
     text::List,
     update::{CursorMessage, UpdateHeader},
 };
@@ -77,7 +76,7 @@ pub(super) struct Media {
     pub(super) last: u64,
     pub(super) changes: Changes,
     segments: Segments,
-    /// Whether the relay was told to store.
+    /// Whether updates are marked as belonging to the recording.
     pub(super) recorded: bool,
     ever_recorded: bool,
     discarded: VecDeque<u64>,
@@ -135,8 +134,9 @@ impl HostSession {
         if self.media.needs_key && !update.key {
             return Err(SealRefusal::KeyUpdateNeeded);
         }
+        let flags = Flags { key: update.key, recorded: self.media.recorded };
         let sealer = self.media.sealer.as_mut().ok_or(SealRefusal::NotAllowed)?;
-        let sealed = match sealer.update(update.number, update.key, update.bytes) {
+        let sealed = match sealer.update(update.number, flags, update.bytes) {
             Ok(sealed) => sealed,
             Err(ScreenSealError::TooLarge(size)) => return Err(SealRefusal::TooLarge(size)),
             Err(ScreenSealError::Exhausted) => {
@@ -241,7 +241,7 @@ impl HostSession {
         self.peers.iter().filter(|(_, known)| views(known)).map(|(peer, _)| *peer).collect()
     }
 
-    /// Tells the relay to store, once, when the policy records at all.
+    /// Marks updates from here on as recorded, once, when the policy records at all.
     pub(super) fn start_recording(&mut self, now: Now) {
         use deskhand_identity::Recording;
         if self.media.ever_recorded || self.policy().recording == Recording::Off || self.journal.failed().is_some() {
@@ -249,7 +249,6 @@ impl HostSession {
         }
         self.media.ever_recorded = true;
         self.media.recorded = true;
-        self.outputs.push_back(HostOutput::Relay(HostToRelay::Record { on: true }));
         self.log_recording(now);
     }
 

@@ -69,7 +69,6 @@ pub struct Pair {
     keys: BTreeMap<PeerId, [u8; 32]>,
     plate: Option<u32>,
     plates: u32,
-    recording: bool,
     next_update: u64,
 }
 
@@ -95,7 +94,6 @@ impl Pair {
             keys: BTreeMap::new(),
             plate: None,
             plates: 48_213,
-            recording: false,
             next_update: 1,
             world,
         };
@@ -283,7 +281,7 @@ impl Pair {
 
     /// The relay stores a sealed update.
     pub fn record(&mut self, sealed: &SealedFrame) {
-        if self.recording {
+        if sealed.header.recorded {
             self.store.record(sealed.header.epoch, &sealed.bytes);
         }
     }
@@ -335,7 +333,6 @@ impl Pair {
                     let _ = self.host.handle(self.now, HostInput::Relay(message));
                 }
                 HostToRelay::Retire => self.plate = None,
-                HostToRelay::Record { on } => self.recording = on,
                 HostToRelay::Dismiss { peer } => self.relay_to_viewer(peer, RelayToViewer::Dismissed),
                 HostToRelay::End => {
                     for peer in self.viewers.keys().copied().collect::<Vec<_>>() {
