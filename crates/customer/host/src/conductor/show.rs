@@ -40,7 +40,8 @@ pub(super) fn snapshot(status: &HostStatus, beside: &Beside, clock: Clock) -> Sn
     Snapshot {
         page: page(status, beside, clock),
         organisation: status.organisation.clone(),
-        standing: status.standing.clone(),
+        // While a question is open: what was known when it was asked. The log holds the hash of those words.
+        standing: status.question.as_ref().map_or(&status.standing, |question| &question.standing).clone(),
         notices: beside.notices.clone(),
         stop_keys: beside.stop_keys,
     }
