@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const NAMES: &str = "connecting code over pairing question known later banner lost ended failed long";
+const NAMES: &str = "connecting code checked over pairing question known later banner lost ended failed long";
 
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -57,7 +57,7 @@ fn snapshot(name: &str) -> Option<Snapshot> {
     };
     let page = match name {
         "connecting" => Page::Connecting,
-        "code" => Page::Code(Code { text: "48213-velvet-anchor-oxygen".into(), expires: now + Duration::from_secs(600) }),
+        "code" | "checked" => Page::Code(Code { text: "48213-velvet-anchor-oxygen".into(), expires: now + Duration::from_secs(600) }),
         "over" => Page::CodeOver(CodeOver::Burned),
         "pairing" => Page::Pairing,
         "question" | "known" => Page::Question(question),
@@ -86,7 +86,11 @@ fn snapshot(name: &str) -> Option<Snapshot> {
         } else {
             "Acme Support".into()
         },
-        standing: if name == "known" { Standing::Domain("acme.example".into()) } else { Standing::Unknown },
+        standing: match name {
+            "known" | "checked" => Standing::Domain("acme.example".into()),
+            "long" => Standing::Domain(format!("{}.example", ["a-label-of-a-long-domain"; 9].join("."))),
+            _ => Standing::Unknown,
+        },
         notices: if name == "lost" { vec![Notice::LineLost] } else { Vec::new() },
         stop_keys: Some("Ctrl+Shift+F12"),
     })

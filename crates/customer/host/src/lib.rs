@@ -12,6 +12,7 @@
 pub mod board;
 pub mod clock;
 pub mod conductor;
+pub mod domain;
 pub mod effector;
 pub mod failure;
 pub mod options;

@@ -2,7 +2,7 @@
 //!
 //! In scope: the words and their rule. A name, a logo and a signed file prove nothing, because anybody can make them; the one thing
 //! that proves something to a customer is a domain that names the organisation's key over WebPKI. The free-text name is always
-//! shown smaller than this line. Not in scope: asking the domain. Without an answer the standing is unknown.
+//! shown smaller than this line. Not in scope: asking the domain ([`crate::domain`]). Without an answer the standing is unknown.
 
 use deskhand_session::Standing;
 

@@ -98,14 +98,18 @@ fn the_code_page_shows_code_countdown_warning_and_who_was_checked() {
 }
 
 #[test]
-fn the_free_text_name_is_smaller_than_the_line_that_was_checked() {
+fn every_name_in_free_text_is_smaller_than_the_line_that_was_checked() {
     let now = Instant::now();
     for standing in [Standing::Unknown, Standing::Domain("acme.example".into())] {
         let line = organisation::line(&standing);
-        let window = window_of(Snapshot { standing, ..snapshot(Page::Question(question(now))) }, now, [600.0, 640.0]);
+        // On one line, so that heights are sizes of letters.
+        let asked = Question { scopes: Scopes::of([Scope::View]), ..question(now) };
+        let window = window_of(Snapshot { standing, ..snapshot(Page::Question(asked)) }, now, [600.0, 640.0]);
         let checked = window.get_by_label(&line).rect().height();
-        let free = window.get_by_label_contains("Acme Support").rect().height();
-        assert!(free < checked, "{free} is not smaller than {checked}");
+        for name in ["Acme Support", "Ana Ruiz wants"] {
+            let free = window.get_by_label_contains(name).rect().height();
+            assert!(free < checked, "{name}: {free} is not smaller than {checked}");
+        }
     }
 }
 

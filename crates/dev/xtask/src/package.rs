@@ -1,13 +1,18 @@
 //! `cargo xtask package`: the programs as people download them.
+//!
+//! In scope: building, copying, sizes, and the one size that is a promise. Not in scope: signing and publishing.
 
 use crate::{
     run::{cargo, must, target},
     system::{self, For},
 };
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use std::path::PathBuf;
 
 const PROGRAMS: [&str; 4] = ["deskhand-host", "deskhand-viewer", "deskhand-relay", "deskhand-review"];
+
+/// A customer downloads this one while somebody waits on the phone: it stays below so many bytes.
+const HOST_BYTES: u64 = 18_000_000;
 
 /// Where to put them.
 #[derive(clap::Args)]
@@ -30,6 +35,30 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let bytes =
             std::fs::copy(target().join("dist").join(program), &to).with_context(|| format!("{} can't be written", to.display()))?;
         println!("{:>8.1} MB  {}", bytes as f64 / 1e6, to.display());
+        if program == "deskhand-host" {
+            small_enough(bytes)?;
+        }
     }
     Ok(())
+}
+
+fn small_enough(host_bytes: u64) -> anyhow::Result<()> {
+    ensure!(
+        host_bytes < HOST_BYTES,
+        "deskhand-host has {host_bytes} bytes and must have fewer than {HOST_BYTES}: \
+         see what grew with `cargo bloat --profile dist -p deskhand-host --crates`"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HOST_BYTES, small_enough};
+
+    #[test]
+    fn a_customers_program_that_reaches_the_limit_is_refused_with_its_size() {
+        assert!(small_enough(HOST_BYTES - 1).is_ok());
+        let error = small_enough(HOST_BYTES).unwrap_err().to_string();
+        assert!(error.contains("has 18000000 bytes"), "{error}");
+    }
 }

@@ -52,12 +52,14 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     }
 }
 
-/// A domain: labels of `a-z`, `0-9`, `-`, at least two of them (international names in their `xn--` form).
+/// A domain: labels of `a-z`, `0-9`, `-`, at least two of them (international names in their `xn--` form). The last begins
+/// with a letter, as every top-level domain does (RFC 1123 section 2.1): an IPv4 address in any notation is no domain.
 ///
 /// # Errors
 /// [`NameError::Domain`].
 pub fn check_domain(domain: &str) -> Result<(), NameError> {
-    if domain.len() <= MAX_DOMAIN_BYTES && domain.contains('.') && domain.split('.').all(is_label) {
+    let named = domain.rsplit_once('.').is_some_and(|(_, last)| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    if domain.len() <= MAX_DOMAIN_BYTES && named && domain.split('.').all(is_label) {
         return Ok(());
     }
     Err(NameError::Domain(domain.chars().take(80).collect()))
@@ -109,6 +111,13 @@ mod tests {
         assert_eq!(check_domain("acme.example"), Ok(()));
         assert_eq!(check_domain("xn--bcher-kva.example"), Ok(()));
         for domain in ["", "acme", "Acme.example", "https://acme.example", "acme..example", "-a.example", "a.example."] {
+            assert!(check_domain(domain).is_err(), "{domain:?}");
+        }
+    }
+
+    #[test]
+    fn a_domain_carries_no_port_path_or_user_and_is_no_address() {
+        for domain in ["acme.example:8443", "acme.example/x", "me@acme.example", "acme.example?", "192.0.2.7", "127.1", "0.0x7f", "[::1]"] {
             assert!(check_domain(domain).is_err(), "{domain:?}");
         }
     }

@@ -19,6 +19,7 @@ mod show;
 use crate::{
     board::{Commands, Publish, Wishes},
     clock::Clock,
+    domain::Check,
     failure::{self, Failed},
     organisation,
     snapshot::{Command, Page, Reason, Snapshot},
@@ -146,13 +147,16 @@ impl Conductor {
     async fn connect(held: &SignedStatement, commands: &Commands, setting: Setting) -> Result<Parts, Failed> {
         let key = SecretKey::from_seed(random("a session key")?);
         let seed = random("random numbers")?;
+        // On its way while the relay is reached: the code waits for neither.
+        let check = Check::start(&held.statement().organisation);
         let (relay, line, events_in, events) = reach(held, &key).await?;
         let statement = newest(held, line.statement.as_deref(), setting.clock);
+        let mut check = check.of(&statement.statement().organisation);
         let config = HostConfig {
             seed,
             session_key: key,
             statement,
-            standing: Standing::Unknown,
+            standing: check.standing(),
             relay: relay.key,
             code_style: setting.code_style,
             scopes: Scopes::of(Scope::ALL),
@@ -175,6 +179,7 @@ impl Conductor {
         let commands = commands.clone();
         Ok(Parts {
             session,
+            check,
             line,
             events: (events_in, events),
             clock: setting.clock,

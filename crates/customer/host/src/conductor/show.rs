@@ -40,7 +40,8 @@ pub(super) fn snapshot(status: &HostStatus, beside: &Beside, clock: Clock) -> Sn
     Snapshot {
         page: page(status, beside, clock),
         organisation: status.organisation.clone(),
-        standing: status.standing.clone(),
+        // While a question is open: what was known when it was asked. The log holds the hash of those words.
+        standing: status.question.as_ref().map_or(&status.standing, |question| &question.standing).clone(),
         notices: beside.notices.clone(),
         stop_keys: beside.stop_keys,
     }
@@ -137,5 +138,30 @@ pub(super) fn reason(by: EndedBy) -> Reason {
         EndedBy::Log => Reason::Log,
         EndedBy::Protocol => Reason::Protocol,
         EndedBy::Capture => Reason::Capture,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskhand_session::{
+        Standing,
+        host::HostInput,
+        testing::{Pair, World},
+    };
+
+    #[test]
+    fn an_open_question_is_shown_with_what_was_known_when_it_was_asked() {
+        let mut pair = Pair::new(World { standing: Standing::Unknown, ..World::default() });
+        let checked = Standing::Domain("acme.example".into());
+        let shown = |pair: &Pair| snapshot(&pair.host.status(), &Beside::default(), Clock::start()).standing;
+        let ana = pair.world.technician("Ana Ruiz", 20);
+        pair.join(1, &ana);
+        pair.at_host(HostInput::Standing(checked.clone()));
+        assert_eq!(shown(&pair), Standing::Unknown);
+        pair.answer(Scopes::of([Scope::View])).expect_err("the pause runs");
+        pair.wait(5_000);
+        pair.answer(Scopes::of([Scope::View])).expect("the pause is over");
+        assert_eq!(shown(&pair), checked);
     }
 }

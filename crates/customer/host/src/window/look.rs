@@ -10,6 +10,8 @@ pub(crate) const BUTTON_HEIGHT: f32 = 44.0;
 pub(crate) const BODY: f32 = 16.0;
 /// Points of the one line that matters most.
 pub(crate) const TITLE: f32 = 22.0;
+/// Points of a sentence that other people's words stand in and that matters.
+pub(crate) const LEAD: f32 = 18.0;
 /// Points of things that are only there for completeness.
 pub(crate) const SMALL: f32 = 13.0;
 /// Points of the code, when there is room.

@@ -9,7 +9,7 @@ const MAX_SHOWN: usize = 80;
 
 /// The two lines.
 pub(crate) fn line(ui: &mut Ui, snapshot: &Snapshot) {
-    ui.label(RichText::new(organisation::line(&snapshot.standing)).size(look::BODY + 2.0).strong());
+    ui.label(RichText::new(organisation::line(&snapshot.standing)).size(look::TITLE).strong());
     let name = wording::shown(&snapshot.organisation, MAX_SHOWN);
     if !name.is_empty() {
         let text = if organisation::is_unknown(&snapshot.standing) { format!("calls itself “{name}”") } else { name };

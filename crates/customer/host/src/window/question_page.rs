@@ -30,7 +30,9 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, question: &Question, choice
     let mut chosen = chosen(question, choice);
     who::line(ui, snapshot);
     ui.add_space(2.0);
-    ui.heading(wording::asks(&wording::shown(&question.technician, MAX_NAME), question.scopes));
+    // The technician's name is free text too: smaller than what was checked.
+    let asks = wording::asks(&wording::shown(&question.technician, MAX_NAME), question.scopes);
+    ui.label(RichText::new(asks).size(look::LEAD).strong());
     if let Some(minutes) = question.minutes {
         ui.label(wording::control_minutes(minutes));
     }

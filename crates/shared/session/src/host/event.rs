@@ -12,7 +12,7 @@ use deskhand_wire::{
 };
 
 use crate::grant::{ControlGrant, ViewGrant};
-use crate::question::Question;
+use crate::question::{Question, Standing};
 
 /// Something that happened outside.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub enum HostInput {
     },
     /// What the person at the machine did.
     Customer(Customer),
+    /// More is known about the organisation now. A question that is open stays as it was asked: its text is in the log.
+    Standing(Standing),
     /// Size of the screen and the monitors on it, when capture starts and when they change.
     Screen(Screen),
     /// The effector did not carry out an event that [`HostOutput::Inject`] handed to it.

@@ -220,6 +220,7 @@ impl HostSession {
             HostInput::Control { peer, frame } => self.control_frame(now, peer, &frame),
             HostInput::Input { peer, frame } => self.input_frame(now, peer, &frame),
             HostInput::Customer(customer) => return self.customer(now, customer),
+            HostInput::Standing(standing) => self.standing = standing,
             HostInput::Screen(screen) => {
                 if self.screen != screen {
                     self.screen = screen;

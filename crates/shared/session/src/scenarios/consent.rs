@@ -6,7 +6,7 @@ use deskhand_wire::control::{Denial, EndedBy, Scope};
 use super::{BOTH, in_control, scopes, viewer_said};
 use crate::error::ApiMisuse;
 use crate::grant::Refusal;
-use crate::host::{Customer, HostOutput};
+use crate::host::{Customer, HostInput, HostOutput};
 use crate::question::Standing;
 use crate::testing::{Pair, World};
 use crate::viewer::{Ending, ViewerInput, ViewerOutput};
@@ -58,6 +58,32 @@ fn an_unknown_organisation_can_not_be_allowed_before_the_pause_is_over_but_refus
     let mut pair = asked(unknown());
     pair.answer(scopes([])).unwrap();
     assert!(viewer_said(&pair, |output| matches!(output, ViewerOutput::Denied { why: Denial::Customer, .. })));
+}
+
+#[test]
+fn a_domain_that_was_checked_before_the_question_takes_the_pause_away() {
+    let mut pair = Pair::new(World { standing: Standing::Unknown, ..World::default() });
+    let checked = Standing::Domain("acme.example".into());
+    pair.at_host(HostInput::Standing(checked.clone()));
+    let ana = pair.world.technician("Ana Ruiz", 20);
+    pair.join(1, &ana);
+    assert_eq!(pair.question().unwrap().standing, checked);
+    assert_eq!(pair.host.status().standing, checked);
+    pair.answer(scopes([Scope::View])).unwrap();
+    assert!(viewer_said(&pair, |output| matches!(output, ViewerOutput::Granted { .. })));
+}
+
+#[test]
+fn a_question_that_was_asked_of_an_unknown_organisation_stays_so_when_its_domain_is_checked_meanwhile() {
+    let mut pair = asked(World { standing: Standing::Unknown, ..World::default() });
+    let before = pair.question().unwrap();
+    pair.at_host(HostInput::Standing(Standing::Domain("acme.example".into())));
+    assert_eq!(pair.question().unwrap(), before, "the log holds the hash of what was shown");
+    assert!(matches!(pair.answer(scopes([Scope::View])), Err(ApiMisuse::TooEarly(_))));
+    pair.wait(5_000);
+    pair.answer(scopes([Scope::View])).unwrap();
+    ask_for_control(&mut pair, 5);
+    assert_eq!(pair.question().unwrap().standing, Standing::Domain("acme.example".into()));
 }
 
 #[test]

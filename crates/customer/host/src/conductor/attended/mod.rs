@@ -13,6 +13,7 @@ use super::{
 use crate::{
     board::{Publish, Wishes},
     clock::Clock,
+    domain::Check,
     effector::Effector,
     pipeline::{self, Encoded, FromPipeline, Pipeline, gate::ViewGate},
     snapshot::{Command, Ended, Reason},
@@ -34,6 +35,8 @@ use tokio::{
 /// What a session runs with.
 pub(super) struct Parts {
     pub(super) session: HostSession,
+    /// What the organisation's domain says.
+    pub(super) check: Check,
     pub(super) line: Line,
     pub(super) events: (Sender<LineEvent>, Receiver<LineEvent>),
     pub(super) clock: Clock,
@@ -59,6 +62,7 @@ pub(super) struct Outcome {
 
 pub(super) struct Attended {
     session: HostSession,
+    check: Check,
     line: Line,
     events: Receiver<LineEvent>,
     from_pipeline: Receiver<FromPipeline>,
@@ -102,6 +106,7 @@ impl Attended {
             sending: Sending::start(parts.line.connection.clone(), events_in),
             gate: ViewGate::new(parts.stop.clone(), parts.clock),
             session: parts.session,
+            check: parts.check,
             line: parts.line,
             events,
             from_pipeline,
@@ -171,6 +176,7 @@ impl Attended {
             },
             Some(what) = self.from_pipeline.recv() => self.pipeline_event(what),
             Some((peer, why)) = self.refused.recv() => self.feed(HostInput::NotInjected { peer, why }),
+            standing = self.check.news() => self.feed(HostInput::Standing(standing)),
             () = timer => self.time(),
         }
     }
