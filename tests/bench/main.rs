@@ -72,7 +72,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn print_table(names: &[&str], report: &Value) {
-    let rows: [(&str, &[&str]); 16] = [
+    let rows: [(&str, &[&str]); 19] = [
         ("updates a second", &["stages", "updates_per_s"]),
         ("capture, ms p50", &["stages", "capture_ms", "p50"]),
         ("capture, ms p95", &["stages", "capture_ms", "p95"]),
@@ -84,11 +84,14 @@ fn print_table(names: &[&str], report: &Value) {
         ("host CPU, ms/s", &["session", "host_cpu_ms_per_s"]),
         ("viewer CPU, ms/s", &["session", "viewer_cpu_ms_per_s"]),
         ("relay CPU, ms/s", &["session", "relay_cpu_ms_per_s"]),
+        ("all three CPU, ms/s", &["session", "all_cpu_ms_per_s"]),
+        ("all three CPU, only viewed, ms/s", &["session", "viewed_cpu_ms_per_s"]),
         ("to the viewer, kB/s", &["session", "kb_per_s"]),
-        ("damage to shown, ms p50", &["session", "shown_ms_p50"]),
+        ("first byte to shown, ms p50", &["session", "shown_ms_p50"]),
         ("click to picture, ms p50", &["session", "click_ms", "p50"]),
         ("host memory, MB peak", &["session", "host_mb"]),
         ("viewer memory, MB peak", &["session", "viewer_mb"]),
+        ("code shown after start, ms", &["session", "code_ms"]),
     ];
     print!("\n| |");
     names.iter().for_each(|name| print!(" {name} |"));

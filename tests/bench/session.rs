@@ -11,8 +11,44 @@ use std::time::{Duration, Instant};
 
 const CLICKS: usize = 60;
 
-/// Measures one workload through a relay.
+/// Measures one workload through a relay, under control; a still screen (`idle`) without control too.
 pub(crate) fn measure(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Value> {
+    let mut report = controlled(name, seed, seconds)?;
+    if name == "idle" {
+        report["viewed_cpu_ms_per_s"] = json!(only_viewed(seconds));
+    }
+    Ok(report)
+}
+
+/// CPU of host, viewer and relay together while a still screen is only looked at, ms a second.
+fn only_viewed(seconds: u64) -> f64 {
+    let screen = XServer::start(WIDTH, HEIGHT);
+    let mut office = Office::open();
+    let mut host = Host::start(&office, screen.display());
+    let mut viewer = Viewer::start(&office, &host.code());
+    viewer.paired();
+    host.question();
+    host.answer("view");
+    viewer.granted();
+    viewer.wait("still");
+    let pids = [host.program.pid(), viewer.program.pid(), office.relay().pid()];
+    let (start, before) = (Instant::now(), pids.map(cpu_ms));
+    until(start + Duration::from_secs(seconds));
+    let used: f64 = before.iter().zip(pids.map(cpu_ms)).map(|(before, after)| after - before).sum();
+    let elapsed = start.elapsed().as_secs_f64();
+    viewer.must(json!({"do": "end"}));
+    host.ended();
+    used / elapsed
+}
+
+/// Lets a measured time pass.
+fn until(end: Instant) {
+    while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
+}
+
+fn controlled(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Value> {
     let screen = XServer::start(WIDTH, HEIGHT);
     let workload = Workload::start(name, seed, screen.display())?;
     let mut office = Office::open();
@@ -35,10 +71,7 @@ pub(crate) fn measure(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Val
     let start = Instant::now();
     let mut memory = [0.0_f64; 2];
     for second in 1..=seconds {
-        let end = start + Duration::from_secs(second);
-        while let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-            std::thread::park_timeout(left);
-        }
+        until(start + Duration::from_secs(second));
         for (peak, pid) in memory.iter_mut().zip(pids) {
             *peak = peak.max(memory_mb(pid));
         }
@@ -56,6 +89,7 @@ pub(crate) fn measure(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Val
     host.ended();
     Ok(json!({
         "host_cpu_ms_per_s": cpu[0], "viewer_cpu_ms_per_s": cpu[1], "relay_cpu_ms_per_s": cpu[2],
+        "all_cpu_ms_per_s": cpu.iter().sum::<f64>(),
         "kb_per_s": grew("bytes") / 1e3 / elapsed, "updates_per_s": grew("updates") / elapsed, "drawn_per_s": workload.frames() as f64 / elapsed,
         "shown_ms_p50": stats["shown_ms_p50"], "rtt_ms": stats["rtt_ms"], "click_ms": clicks,
         "host_mb": memory[0], "viewer_mb": memory[1], "code_ms": code_ms,

@@ -2,7 +2,12 @@
 //!
 //! In scope: calling each with any bytes. A target may return anything; it must not panic, hang, or take memory without bound.
 
+use deskhand_audit::{
+    bundle::{Manifest, Personal},
+    note::Note,
+};
 use deskhand_decode::Decoder;
+use deskhand_identity::{KeyFile, Organisation, PublicKey, ReviewerSecret, SecretKey, TechnicianSecret};
 use deskhand_screen::Update;
 use deskhand_seal::code::{Code, Language};
 use deskhand_wire::{
@@ -68,4 +73,19 @@ pub const TARGETS: &[Target] = &[
     Target { name: "certificate", read: |bytes| drop(deskhand_identity::SignedCertificate::parse(&text(bytes))) },
     Target { name: "code", read: |bytes| drop(Code::parse(&text(bytes), Language::English)) },
     Target { name: "entry", read: |bytes| drop(deskhand_audit::Entry::from_leaf(bytes)) },
+    Target { name: "note", read: |bytes| drop(Note::from_bytes(bytes)) },
+    Target { name: "manifest", read: |bytes| drop(Manifest::from_bytes(bytes)) },
+    Target { name: "personal", read: |bytes| drop(Personal::from_bytes(bytes)) },
+    Target {
+        name: "keys",
+        read: |bytes| {
+            let text = text(bytes);
+            drop(KeyFile::<SecretKey<Organisation>>::parse(&text));
+            drop(KeyFile::<TechnicianSecret>::parse(&text));
+            drop(KeyFile::<ReviewerSecret>::parse(&text));
+            drop(PublicKey::<Organisation>::parse(&text));
+            drop(deskhand_identity::TechnicianPublic::parse(&text));
+            drop(deskhand_identity::ReviewerPublic::parse(&text));
+        },
+    },
 ];
