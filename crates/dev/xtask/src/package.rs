@@ -24,11 +24,10 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     system::prepare(For::Package)?;
-    let mut build = cargo(&["build", "--profile", "dist"]);
     for program in PROGRAMS {
-        build.args(["--bin", program]);
+        // One by one: built together, each would carry the features that another needs.
+        must(&mut cargo(&["build", "--profile", "dist", "--package", program]))?;
     }
-    must(&mut build)?;
     std::fs::create_dir_all(&options.out).with_context(|| format!("{} can't be made", options.out.display()))?;
     for program in PROGRAMS {
         let to = options.out.join(program);
