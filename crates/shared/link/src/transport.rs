@@ -11,8 +11,9 @@ use quinn::{IdleTimeout, TransportConfig, VarInt, congestion::CubicConfig};
 /// (RFC 9000, section 10.1), so a killed peer is noticed after at most twice this time: within 5 s.
 pub const IDLE_TIMEOUT: Duration = Duration::from_millis(2_500);
 
-/// A client (never the relay: one side is enough) sends a probe after this much silence: three fit into the timeout.
-pub const KEEP_ALIVE: Duration = Duration::from_millis(800);
+/// A client (never the relay: one side is enough) sends a probe after this much silence: two fit into the timeout. More than a
+/// second, because a session under control says something every second anyway and then needs none.
+pub const KEEP_ALIVE: Duration = Duration::from_millis(1_200);
 
 /// Bidirectional streams a peer may have open at once: control, input, clipboard, chat and files of a few viewers.
 pub const MAX_BI_STREAMS: u32 = 64;
