@@ -66,15 +66,11 @@ fn a_finished_session_verifies_and_its_log_tells_what_happened() {
 fn a_session_that_ends_right_after_input_is_whole_once_its_folder_is_closed() {
     // A small screen: the recording's first updates race with the log, which travels on a stream of its own.
     let stage = Stage::of_size(320, 240);
-    std::thread::scope(|scope| {
-        for _ in 0..6 {
-            scope.spawn(|| {
-                let id = ended(&stage);
-                let (code, verdict) = stage.office.verify(&id);
-                assert_eq!((code, &verdict["verdict"]), (0, &json!("OK")), "{verdict}");
-            });
-        }
-    });
+    for _ in 0..4 {
+        let id = ended(&stage);
+        let (code, verdict) = stage.office.verify(&id);
+        assert_eq!((code, &verdict["verdict"]), (0, &json!("OK")), "{verdict}");
+    }
 }
 
 /// Flips bits of bytes of every stored file; each must be noticed. `step` is how many bytes are left out between two.

@@ -1,0 +1,33 @@
+# Deskhand in the side-by-side rig: a real relay, sealed, with the log and the recording on.
+# Sourced by the rig's one.sh (RIG_ADAPTERS=tests/bench/rig); DESKHAND_BIN is the folder of the release programs.
+KIND=viewer
+DESKHAND_BIN=${DESKHAND_BIN:-target/release}
+# The viewer's window has a bar above the picture.
+VIEW_SIZE=1920x1140
+adapter_check() { [ -x "$DESKHAND_BIN/deskhand-host" ]; }
+said() { # said TEXT LOG: waits until a line of the log holds it
+    local i; for i in $(seq 1 300); do grep -q "$1" "$RUN_DIR/$2.log" 2>/dev/null && return 0; sleep 0.1; done; return 1; }
+adapter_server() {
+    local data=$RUN_DIR/relay key
+    {
+        "$DESKHAND_BIN/deskhand-relay" init --data "$data" --org Rig --no-passphrase
+        key=$("$DESKHAND_BIN/deskhand-viewer" keygen --json --no-passphrase --out "$RUN_DIR/ana.key" | sed 's/.*"public":"\([^"]*\)".*/\1/')
+        "$DESKHAND_BIN/deskhand-relay" tech add Ana "$key" --data "$data" --no-passphrase
+        "$DESKHAND_BIN/deskhand-relay" package --data "$data" --out "$RUN_DIR/package" --address 127.0.0.1:7443 --no-passphrase
+    } >"$RUN_DIR/office.log" 2>&1 || return 1
+    PORTS=7443
+    spawn relay "$DESKHAND_BIN/deskhand-relay" serve --data "$data" --listen 127.0.0.1:7443; RELAY_PIDS=$SPAWNED
+    wait_udp 7443 || return 1
+    mkfifo "$RUN_DIR/answers"; exec 7<>"$RUN_DIR/answers"
+    DISPLAY=$SRC_DISPLAY spawn server bash -c "exec '$DESKHAND_BIN/deskhand-host' --headless --json --config '$RUN_DIR/package/deskhand.toml' <'$RUN_DIR/answers'"
+    SERVER_PIDS=$SPAWNED
+    said '"event":"code"' server
+}
+adapter_viewer() {
+    local code; code=$(sed -n 's/.*"code":"\([^"]*\)".*/\1/p' "$RUN_DIR/server.log" | tail -1)
+    DISPLAY=$VIEW_DISPLAY spawn viewer "$DESKHAND_BIN/deskhand-viewer" --config "$RUN_DIR/package/deskhand.toml" --key "$RUN_DIR/ana.key" --code "$code" --fullscreen --scale 1
+    VIEWER_PIDS=$SPAWNED
+    said '"event":"consent"' server || return 1
+    echo 'view control' >&7
+    said '"event":"granted"' server
+}
