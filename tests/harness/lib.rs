@@ -19,6 +19,7 @@ pub mod technician;
 pub mod terminal;
 pub mod viewer;
 pub mod watch;
+pub mod window_manager;
 pub mod xserver;
 
 pub use deadline::{PATIENCE, until};
@@ -32,4 +33,5 @@ pub use stage::Stage;
 pub use technician::Technician;
 pub use viewer::Viewer;
 pub use watch::Watch;
+pub use window_manager::WindowManager;
 pub use xserver::XServer;

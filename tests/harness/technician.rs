@@ -5,6 +5,7 @@
 use crate::{
     office::Office,
     program::{Program, binary},
+    window_manager::WindowManager,
     xserver::XServer,
 };
 use std::process::Command;
@@ -16,18 +17,26 @@ pub struct Technician {
     pub screen: XServer,
     /// The viewer.
     pub program: Program,
+    _manager: WindowManager,
 }
 
 impl Technician {
-    /// Opens the viewer's window with a code and further arguments on a screen of this size.
+    /// Opens the viewer's window with a code and further arguments, filling a screen of this size.
     pub fn sits_down(office: &Office, code: &str, (width, height): (u32, u32), further: &[&str]) -> Self {
         let screen = XServer::start(width, height);
+        let manager = WindowManager::on(&screen);
         let mut command = Command::new(binary("deskhand-viewer"));
-        command.arg("--config").arg(office.config()).arg("--key").arg(office.key("technician")).args(["--code", code]).args(further);
+        command
+            .arg("--config")
+            .arg(office.config())
+            .arg("--key")
+            .arg(office.key("technician"))
+            .args(["--fullscreen", "--code", code])
+            .args(further);
         command.env("DISPLAY", screen.display()).env_remove("WAYLAND_DISPLAY");
         command.env("XDG_CONFIG_HOME", office.path().join("viewer-config"));
         let program = Program::start("viewer", command);
-        Self { screen, program }
+        Self { screen, program, _manager: manager }
     }
 
     /// Where all of the customer's screen is shown exactly on the technician's, when it is.

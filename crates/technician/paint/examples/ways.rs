@@ -5,7 +5,7 @@
 //!
 //! A way is measured in a process of its own, which this program starts with the way's name and tells what to change.
 
-use deskhand_paint::{Canvas, Pane, PaneError, Parent, Place, Surface, pointer::Cursor, x11::X11Pane};
+use deskhand_paint::{Canvas, Pane, PaneError, Place, Surface, pointer::Cursor, x11::X11Pane};
 use deskhand_screen::{Framebuffer, Rect, Region, Size};
 use egui::ViewportBuilder;
 use raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
@@ -28,7 +28,7 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-type Anything<T> = Result<T, Box<dyn Error>>;
+type Anything<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const SIZE: (u32, u32) = (1920, 1080);
 const WAYS: [&str; 4] = ["nothing", "textures", "plain", "pane"];

@@ -181,14 +181,14 @@ impl Surface {
         let mut state = self.state();
         let same = same_shape(state.cursor.as_ref().and_then(|old| old.shape.as_ref()), cursor.as_ref().and_then(|new| new.shape.as_ref()));
         state.cursor = cursor;
-        let textures = state.textures;
+        // The technician's own pointer takes a new shape by the toolkit.
+        let repaint = state.textures || (!same && state.own.is_some());
         let seen = state.cursor().cloned();
         drop(state);
         if let Some(pane) = self.pane() {
             pane.point(seen.as_ref());
         }
-        // The technician's own pointer takes a new shape by the toolkit.
-        if textures || !same {
+        if repaint {
             (self.changed)();
         }
     }
@@ -215,4 +215,145 @@ impl Surface {
 
 fn open(window: u32, wanted: Call) -> Result<Box<dyn Pane>, PaneError> {
     Ok(Box::new(crate::x11::X11Pane::open(None, window, move || wanted())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskhand_screen::{Framebuffer, Rect};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    /// What a pane was asked.
+    #[derive(Default)]
+    struct Log {
+        painted: AtomicUsize,
+        seen: AtomicBool,
+        pointer: AtomicBool,
+        breaks: AtomicBool,
+    }
+
+    struct Fake(Arc<Log>);
+
+    impl Pane for Fake {
+        fn attach(&self, _: BorrowedFd<'_>) -> Result<(), PaneError> {
+            Ok(())
+        }
+
+        fn paint(&self, _: Size, _: &Region) -> Result<(), PaneError> {
+            self.0.painted.fetch_add(1, Ordering::SeqCst);
+            if self.0.breaks.load(Ordering::SeqCst) { Err(PaneError::Lost("it broke".into())) } else { Ok(()) }
+        }
+
+        fn place(&self, place: Option<&Place>) -> Result<(), PaneError> {
+            self.0.seen.store(place.is_some(), Ordering::SeqCst);
+            Ok(())
+        }
+
+        fn point(&self, cursor: Option<&Cursor>) {
+            self.0.pointer.store(cursor.is_some(), Ordering::SeqCst);
+        }
+    }
+
+    struct Bench {
+        surface: Surface,
+        log: Arc<Log>,
+        repaints: Arc<AtomicUsize>,
+        frame: Framebuffer,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let (log, repaints) = (Arc::new(Log::default()), Arc::new(AtomicUsize::new(0)));
+            let count = repaints.clone();
+            let changed = move || {
+                count.fetch_add(1, Ordering::SeqCst);
+            };
+            let surface = Surface::with_pane(Some(Box::new(Fake(log.clone()))), Arc::new(changed), Arc::new(|| {}));
+            Self { surface, log, repaints, frame: Framebuffer::new(Size::new(100, 50).unwrap()) }
+        }
+
+        fn update(&self) {
+            self.surface.offer(self.frame.view(), &Region::from_rect(Rect::new(0, 0, 4, 4)));
+        }
+
+        fn place(&self) {
+            let visible = Region::from_rect(self.frame.size().rect());
+            self.surface.place(&Place { size: self.frame.size(), x: 0, y: 0, width: 100, height: 50, pointer_scale: 1.0, visible });
+        }
+
+        fn repaints(&self) -> usize {
+            self.repaints.swap(0, Ordering::SeqCst)
+        }
+    }
+
+    #[test]
+    fn the_toolkit_sleeps_while_the_pane_paints() {
+        let bench = Bench::new();
+        bench.update();
+        assert_eq!(bench.repaints(), 1, "the window must learn the size");
+        bench.place();
+        for _ in 0..10 {
+            bench.update();
+        }
+        assert_eq!(bench.repaints(), 0);
+        assert_eq!(bench.log.painted.load(Ordering::SeqCst), 11);
+        assert!(bench.surface.take().is_none(), "nothing is converted for textures");
+    }
+
+    #[test]
+    fn the_pane_goes_only_when_the_textures_are_there_and_comes_back() {
+        let bench = Bench::new();
+        bench.update();
+        bench.place();
+        bench.surface.cover(false);
+        assert!(bench.log.seen.load(Ordering::SeqCst) && bench.surface.by_textures());
+        bench.surface.offer(bench.frame.view(), &Region::new());
+        assert!(bench.surface.take().is_some_and(|batch| batch.fresh), "the whole picture is uploaded");
+        bench.surface.cover(true);
+        assert!(!bench.log.seen.load(Ordering::SeqCst));
+        bench.place();
+        assert!(bench.log.seen.load(Ordering::SeqCst) && !bench.surface.by_textures());
+        // Covered once more: what was left of the first time is not shown.
+        bench.surface.cover(false);
+        bench.update();
+        assert!(bench.surface.take().is_some_and(|batch| batch.fresh));
+    }
+
+    #[test]
+    fn a_pane_that_breaks_is_replaced_by_textures() {
+        let bench = Bench::new();
+        bench.update();
+        bench.place();
+        bench.log.breaks.store(true, Ordering::SeqCst);
+        bench.repaints();
+        bench.update();
+        assert!(bench.repaints() > 0 && !bench.surface.has_pane());
+        bench.update();
+        assert!(bench.surface.take().is_some_and(|batch| batch.fresh));
+        assert_eq!(bench.log.painted.load(Ordering::SeqCst), 2, "it is not asked again");
+    }
+
+    #[test]
+    fn the_customers_pointer_moves_without_the_toolkit_and_gives_way_to_the_technicians() {
+        let bench = Bench::new();
+        bench.update();
+        bench.place();
+        bench.repaints();
+        let at = |x| Some(Cursor { x, y: 10, shape: None });
+        for x in 0..50 {
+            bench.surface.point(at(x));
+        }
+        assert_eq!(bench.repaints(), 0);
+        assert!(bench.log.pointer.load(Ordering::SeqCst));
+        assert!(bench.surface.own(Some((40, 12)), 1.0).is_none());
+        assert!(!bench.log.pointer.load(Ordering::SeqCst), "one pointer is enough");
+        assert!(bench.surface.own(Some((90, 12)), 1.0).is_some());
+        assert!(bench.log.pointer.load(Ordering::SeqCst));
+        // Only while the technician's own pointer has the customer's shape does the toolkit care for it.
+        bench.surface.point(Some(Cursor { x: 1, y: 1, shape: Some(Arc::new(crate::Shape::dot())) }));
+        assert_eq!(bench.repaints(), 1);
+        bench.surface.own(None, 1.0);
+        bench.surface.point(None);
+        assert_eq!(bench.repaints(), 0);
+    }
 }

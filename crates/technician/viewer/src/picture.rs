@@ -29,7 +29,7 @@ enum Job {
 /// What the thread tells, one for every update that it was given.
 #[derive(Debug)]
 pub(crate) enum Report {
-    /// It is in the picture.
+    /// It is in the picture; where the window system itself shows the picture, it is on the screen too.
     Shown {
         /// Its number.
         number: u64,
