@@ -31,7 +31,10 @@ use x11rb::{
 type Anything<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 const SIZE: (u32, u32) = (1920, 1080);
-const WAYS: [&str; 4] = ["nothing", "textures", "plain", "pane"];
+/// The picture as a fitted one is shown.
+const FITTED: (u32, u32) = (1777, 999);
+/// One after the other in every round. "fitted" ways show the picture made smaller.
+const WAYS: [&str; 6] = ["nothing", "textures", "plain", "pane", "fitted textures", "fitted pane"];
 const CHANGES: [(&str, Rect); 3] = [
     ("16x20", Rect { x: 700, y: 500, width: 16, height: 20 }),
     ("1440x940", Rect { x: 100, y: 60, width: 1440, height: 940 }),
@@ -84,6 +87,7 @@ struct Bench {
     answers: BufReader<ChildStdout>,
     screen: Screen,
     colour: u32,
+    shown: (u32, u32),
     _folder: Folder,
 }
 
@@ -109,7 +113,7 @@ impl Bench {
         let orders = window.stdin.take().ok_or("no pipe")?;
         let answers = BufReader::new(window.stdout.take().ok_or("no pipe")?);
         let screen = Screen::open(&folder.0.join("Xvfb_screen0"))?;
-        let mut bench = Self { server, window, orders, answers, screen, colour: 0, _folder: folder };
+        let mut bench = Self { server, window, orders, answers, screen, colour: 0, shown: shown(way), _folder: folder };
         // The window is open and warm when some updates went through.
         for _ in 0..8 {
             bench.update(CHANGES[2].1, way != "nothing")?;
@@ -137,8 +141,10 @@ impl Bench {
         self.colour = self.colour.wrapping_add(0x0011_2233) & 0xFF_FFFF;
         let start = Instant::now();
         writeln!(self.orders, "{} {} {} {} {}", rect.x, rect.y, rect.width, rect.height, self.colour)?;
-        let last = (rect.right() - 1, rect.bottom() - 1);
-        while seen && (self.screen.pixel(rect.x, rect.y)? != self.colour || self.screen.pixel(last.0, last.1)? != self.colour) {
+        // Near both corners, where a filter has mixed nothing else in.
+        let place = |x: u32, y: u32| (x * self.shown.0 / SIZE.0, y * self.shown.1 / SIZE.1);
+        let (first, last) = (place(rect.x + 3, rect.y + 3), place(rect.right() - 4, rect.bottom() - 4));
+        while seen && (self.screen.pixel(first)? != self.colour || self.screen.pixel(last)? != self.colour) {
             if start.elapsed() > Duration::from_secs(20) {
                 return Err("the window does not show what it was told to".into());
             }
@@ -186,11 +192,16 @@ impl Screen {
         Ok(Self { file, start, row })
     }
 
-    fn pixel(&self, x: u32, y: u32) -> Anything<u32> {
+    fn pixel(&self, (x, y): (u32, u32)) -> Anything<u32> {
         let mut bytes = [0; 4];
         self.file.read_exact_at(&mut bytes, self.start + u64::from(y) * self.row + u64::from(x) * 4)?;
         Ok(u32::from_le_bytes(bytes) & 0xFF_FFFF)
     }
+}
+
+/// How large a way shows the picture.
+fn shown(way: &str) -> (u32, u32) {
+    if way.starts_with("fitted") { FITTED } else { SIZE }
 }
 
 /// CPU of a process since its start, by the scheduler's clock.
@@ -210,6 +221,7 @@ fn paint(way: &str) -> Anything<()> {
 }
 
 struct App {
+    shown: (u32, u32),
     surface: Arc<Surface>,
     canvas: Canvas,
 }
@@ -225,7 +237,7 @@ impl App {
         let again = jobs.clone();
         let wanted = move || drop(again.send(None));
         let pane: Option<Box<dyn Pane>> = match way {
-            "pane" => Some(Box::new(X11Pane::open(None, parent, wanted.clone())?)),
+            "pane" | "fitted pane" => Some(Box::new(X11Pane::open(None, parent, wanted.clone())?)),
             "plain" => Some(Box::new(Plain::open(parent)?)),
             _ => None,
         };
@@ -237,7 +249,7 @@ impl App {
                 _ = jobs.send(Some(line));
             }
         });
-        Ok(Self { surface, canvas: Canvas::new() })
+        Ok(Self { shown: shown(way), surface, canvas: Canvas::new() })
     }
 }
 
@@ -278,9 +290,10 @@ impl eframe::App for App {
             self.canvas.apply(ui.ctx(), batch);
         }
         if self.surface.by_textures() {
-            self.canvas.draw(ui.painter(), ui.ctx().content_rect());
+            let (width, height) = (self.shown.0 as f32, self.shown.1 as f32);
+            self.canvas.draw(ui.painter(), egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, height)));
         }
-        let (width, height) = SIZE;
+        let (width, height) = self.shown;
         if let Some(size) = self.surface.size() {
             let visible = Region::from_rect(size.rect());
             self.surface.place(&Place { size, x: 0, y: 0, width, height, pointer_scale: 1.0, visible });
