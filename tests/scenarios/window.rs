@@ -43,6 +43,15 @@ fn what_the_customer_sees_is_in_the_window_pixel_for_pixel() {
 }
 
 #[test]
+fn a_customers_screen_that_changes_its_size_is_shown_anew() {
+    let desks = desks("view", &["--scale", "1"]);
+    let before = desks.sees("the first picture");
+    desks.stage.screen.resize(500, 300);
+    let after = desks.sees("the smaller screen, in the middle again");
+    assert!(after.0 > before.0 && after.1 > before.1);
+}
+
+#[test]
 fn a_menu_over_the_picture_is_seen_and_what_it_hid_comes_back() {
     let desks = desks("view control", &["--scale", "1"]);
     let (left, top) = desks.sees("the first picture");

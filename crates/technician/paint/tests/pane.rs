@@ -10,7 +10,11 @@ use std::sync::Arc;
 use support::{CORNER, NOTHING, Scene};
 use x11rb::{
     connection::Connection as _,
-    protocol::{Event, xproto::ConnectionExt as _, xtest::ConnectionExt as _},
+    protocol::{
+        Event,
+        xproto::{ConfigureWindowAux, ConnectionExt as _},
+        xtest::ConnectionExt as _,
+    },
     wrapper::ConnectionExt as _,
 };
 
@@ -41,6 +45,21 @@ fn what_another_window_hid_is_painted_again_while_nothing_is_decoded() {
     assert!(scene.shot().is_all(Rect::new(50, 60, 100, 80), 0xFF_0000));
     scene.connection.destroy_window(other).unwrap();
     scene.settles("what was hidden is there", |shot| scene.shows(shot, Rect::new(0, 0, 300, 200), 10, 40));
+}
+
+#[test]
+fn a_window_that_was_minimised_or_half_off_the_screen_is_whole_when_it_is_back() {
+    let mut scene = shown();
+    let all = Rect::new(0, 0, 300, 200);
+    scene.connection.unmap_window(scene.parent).unwrap();
+    scene.update(Rect::new(30, 10, 120, 120), 9);
+    scene.connection.map_window(scene.parent).unwrap();
+    scene.settles("the window is back", |shot| scene.shows(shot, all, 10, 40));
+    let moved = |x: i32| ConfigureWindowAux::new().x(x);
+    scene.connection.configure_window(scene.parent, &moved(-150)).unwrap();
+    scene.update(all, 10);
+    scene.connection.configure_window(scene.parent, &moved(CORNER.0 as i32)).unwrap();
+    scene.settles("all of the window is back", |shot| scene.shows(shot, all, 10, 40));
 }
 
 #[test]
