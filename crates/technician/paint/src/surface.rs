@@ -96,6 +96,10 @@ impl Surface {
     fn check(&self, result: Result<(), PaneError>) -> bool {
         let Err(error) = result else { return true };
         tracing::warn!("{error}");
+        if let Some(pane) = &self.pane {
+            // It must not lie over the textures. If it can't even be hidden, it is gone.
+            _ = pane.place(None);
+        }
         self.feed.restart();
         let mut state = self.state();
         (state.lost, state.textures) = (true, true);
@@ -328,6 +332,7 @@ mod tests {
         bench.repaints();
         bench.update();
         assert!(bench.repaints() > 0 && !bench.surface.has_pane());
+        assert!(!bench.log.seen.load(Ordering::SeqCst), "nothing lies over the textures");
         bench.update();
         assert!(bench.surface.take().is_some_and(|batch| batch.fresh));
         assert_eq!(bench.log.painted.load(Ordering::SeqCst), 2, "it is not asked again");
