@@ -45,10 +45,10 @@ fn what_the_customer_sees_is_in_the_window_pixel_for_pixel() {
 #[test]
 fn a_customers_screen_that_changes_its_size_is_shown_anew() {
     let desks = desks("view", &["--scale", "1"]);
-    let before = desks.sees("the first picture");
+    desks.sees("the first picture");
     desks.stage.screen.resize(500, 300);
-    let after = desks.sees("the smaller screen, in the middle again");
-    assert!(after.0 > before.0 && after.1 > before.1);
+    desks.painter.pixels(100, 100, 16, &[0x12_3456; 320]);
+    desks.sees("the smaller screen with what was drawn on it since");
 }
 
 #[test]
