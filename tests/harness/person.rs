@@ -45,6 +45,14 @@ impl<'a> Person<'a> {
         self.fake(BUTTON_RELEASE_EVENT, 1, 0, 0);
     }
 
+    /// Moves there.
+    ///
+    /// # Panics
+    /// When the X server is gone.
+    pub fn moves(&self, x: i16, y: i16) {
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+    }
+
     /// Presses these keys together (X key symbols) and lets go.
     ///
     /// # Panics

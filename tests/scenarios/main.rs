@@ -14,3 +14,4 @@ mod layers;
 mod log;
 mod own_windows;
 mod parsers;
+mod window;

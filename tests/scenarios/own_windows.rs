@@ -4,27 +4,12 @@ use deskhand_wire::{
     control::{HostToViewer, InputRefusal, Scope, Scopes},
     input::{Button, InputEvent, InputMessage},
 };
-use harness::{Office, Person, Program, XServer, evil_viewer::EvilViewer, program::binary, until};
-use std::process::{Child, Command, Stdio};
+use harness::{Office, Person, Program, WindowManager, XServer, evil_viewer::EvilViewer, program::binary, until};
+use std::process::Command;
 
 /// Fill of the buttons "Allow" and "Stop".
 const ALLOW: u32 = 0x1B_62C4;
 const STOP: u32 = 0xB3_261E;
-
-struct Manager(Child);
-
-impl Drop for Manager {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn window_manager(screen: &XServer) -> Manager {
-    let mut manager = Command::new("openbox");
-    manager.env("DISPLAY", screen.display()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Manager(manager.spawn().expect("openbox starts (Debian package openbox; `cargo xtask test` installs it)"))
-}
 
 fn click(grant: u32, tick: u64, (x, y): (i16, i16)) -> [InputMessage; 2] {
     let (x, y) = (x.unsigned_abs().into(), y.unsigned_abs().into());
@@ -34,7 +19,7 @@ fn click(grant: u32, tick: u64, (x, y): (i16, i16)) -> [InputMessage; 2] {
 #[test]
 fn a_technician_can_press_no_button_of_the_customers_own_program() {
     let screen = XServer::start(1280, 800);
-    let _manager = window_manager(&screen);
+    let _manager = WindowManager::on(&screen);
     let office = Office::open();
     let mut host = Command::new(binary("deskhand-host"));
     host.arg("--json").arg("--config").arg(office.config()).env("DISPLAY", screen.display()).env_remove("WAYLAND_DISPLAY");

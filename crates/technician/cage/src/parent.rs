@@ -4,7 +4,10 @@
 
 use std::{
     io,
-    os::unix::process::ExitStatusExt,
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::process::ExitStatusExt,
+    },
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -36,6 +39,8 @@ struct Inmate {
     input: ChildStdin,
     output: ChildStdout,
     picture: ReadSide,
+    /// The same memory, for somebody else who only reads.
+    memory: OwnedFd,
 }
 
 /// The decoder in its own process.
@@ -85,6 +90,13 @@ impl Cage {
         let nothing = Pixels::new(NOTHING, &black).expect("one pixel for a picture of one");
         let picture = self.inmate.as_ref().filter(|_| self.number > 0).and_then(|inmate| inmate.picture.pixels(self.size));
         see(picture.unwrap_or(nothing))
+    }
+
+    /// The memory that the picture lies in, from its start, row by row: to read, and only while no update is applied. Another one
+    /// after every [`Cage::respawn`]; none when the process is gone.
+    #[must_use]
+    pub fn memory(&self) -> Option<BorrowedFd<'_>> {
+        self.inmate.as_ref().map(|inmate| inmate.memory.as_fd())
     }
 
     /// Size of the picture.
@@ -157,6 +169,7 @@ impl Drop for Inmate {
 fn start() -> io::Result<Inmate> {
     let file = shared::create()?;
     let picture = ReadSide::new(&file)?;
+    let memory = shared::to_read(&file)?;
     // Not by its path: that may be another program by now, or none, after an upgrade.
     let mut child = Command::new("/proc/self/exe")
         .arg(ARGUMENT)
@@ -168,7 +181,7 @@ fn start() -> io::Result<Inmate> {
         .spawn()?;
     let pipes = child.stdin.take().zip(child.stdout.take());
     let (input, output) = pipes.ok_or_else(|| io::Error::other("no pipes"))?;
-    let inmate = Inmate { child, input, output, picture };
+    let inmate = Inmate { child, input, output, picture, memory };
     fcntl_setfl(&inmate.input, fcntl_getfl(&inmate.input)? | OFlags::NONBLOCK)?;
     fcntl_setfl(&inmate.output, fcntl_getfl(&inmate.output)? | OFlags::NONBLOCK)?;
     // A smaller pipe is only slower.

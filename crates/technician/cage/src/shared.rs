@@ -5,14 +5,14 @@
 
 use std::{
     io,
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     ptr::NonNull,
 };
 
 use deskhand_decode::{DecodeError, Picture};
 use deskhand_screen::{MAX_PIXELS, Pixels, PixelsMut, Size};
 use rustix::{
-    fs::{MemfdFlags, SealFlags, fcntl_add_seals, fstat, ftruncate, memfd_create},
+    fs::{MemfdFlags, Mode, OFlags, SealFlags, fcntl_add_seals, fstat, ftruncate, memfd_create, open},
     mm::{Advice, MapFlags, ProtFlags, madvise, mmap, munmap},
 };
 
@@ -25,6 +25,12 @@ pub(crate) fn create() -> io::Result<OwnedFd> {
     ftruncate(&file, BYTES as u64)?;
     fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
     Ok(file)
+}
+
+/// The same memory file by a descriptor that can't write to it, whoever gets it.
+pub(crate) fn to_read(file: &OwnedFd) -> io::Result<OwnedFd> {
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?)
 }
 
 /// The whole memory file, mapped.
@@ -133,6 +139,15 @@ mod tests {
         write.reset(Size::new(2, 2).unwrap()).unwrap();
         assert_eq!(read.pixels(size).unwrap().pixels()[..5], [0xFF00_0000, 0xFF00_0000, 0xFF00_0000, 0xFF00_0000, 0]);
         assert!(read.pixels(Size { width: u32::MAX, height: u32::MAX }).is_none());
+    }
+
+    #[test]
+    fn whoever_is_given_the_picture_to_read_can_not_write_it() {
+        let file = create().unwrap();
+        let memory = to_read(&file).unwrap();
+        assert!(ReadSide::new(&memory).is_ok());
+        assert!(WriteSide::new(&memory).is_err());
+        assert!(rustix::io::pwrite(&memory, &[1], 0).is_err());
     }
 
     #[test]

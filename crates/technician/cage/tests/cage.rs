@@ -5,7 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::{
-    os::unix::process::ExitStatusExt,
+    fs::File,
+    os::unix::{fs::FileExt, process::ExitStatusExt},
     process::{Command, ExitCode, Stdio},
 };
 
@@ -26,8 +27,9 @@ fn main() -> ExitCode {
     {
         return probe(name);
     }
-    let scenarios: [(&str, fn()); 8] = [
+    let scenarios: [(&str, fn()); 9] = [
         ("an_update_applied_in_the_cage_is_seen_outside", an_update_applied_in_the_cage_is_seen_outside),
+        ("whoever_is_lent_the_memory_reads_the_picture_and_nothing_more", whoever_is_lent_the_memory_reads_the_picture_and_nothing_more),
         ("video_is_decoded_in_the_cage", video_is_decoded_in_the_cage),
         ("a_refused_update_is_an_error_and_the_cage_goes_on", a_refused_update_is_an_error_and_the_cage_goes_on),
         ("a_killed_cage_is_an_error_and_a_new_one_takes_a_key_update", a_killed_cage_is_an_error_and_a_new_one_takes_a_key_update),
@@ -78,6 +80,23 @@ fn an_update_applied_in_the_cage_is_seen_outside() {
         assert_eq!(frame.row(0)[0], 0xFF03_0201);
     });
     assert!(cage.is_exact() && cage.number() == 2);
+}
+
+fn whoever_is_lent_the_memory_reads_the_picture_and_nothing_more() {
+    let mut cage = started();
+    let lent = File::from(cage.memory().unwrap().try_clone_to_owned().unwrap());
+    let first = |file: &File| {
+        let mut pixel = [0; 4];
+        file.read_exact_at(&mut pixel, 0).unwrap();
+        pixel[..3].to_vec()
+    };
+    assert_eq!(first(&lent), [1, 2, 3]);
+    cage.apply(&update(2, 1, vec![flat(WHOLE, [7, 8, 9])])).unwrap();
+    assert_eq!(first(&lent), [7, 8, 9]);
+    assert!(lent.write_all_at(&[0; 4], 0).is_err());
+    cage.respawn().unwrap();
+    cage.apply(&update(3, 0, vec![flat(WHOLE, [4, 5, 6])])).unwrap();
+    assert_eq!(first(&lent), [7, 8, 9], "a new cage has memory of its own");
 }
 
 fn video_is_decoded_in_the_cage() {

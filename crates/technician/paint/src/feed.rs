@@ -57,6 +57,11 @@ impl Feed {
         (self.arrived)();
     }
 
+    /// Nobody uploads for now: what waits is let go, and the next offer is the whole screen.
+    pub fn restart(&self) {
+        *self.state() = State::default();
+    }
+
     /// What is to be uploaded now, if anything. Painting thread.
     #[must_use]
     pub fn take(&self) -> Option<Batch> {

@@ -13,6 +13,7 @@ use crate::{
     state::{Command, Entry, Over, Snapshot, Unlock},
 };
 use deskhand_identity::CodeLanguage;
+use deskhand_paint::Parent;
 use deskhand_seal::code::Language;
 use deskhand_session::Code;
 use tokio::sync::mpsc;
@@ -22,6 +23,8 @@ pub(crate) struct Desk {
     pub(crate) session: Session,
     pub(crate) board: Board,
     pub(crate) clock: Clock,
+    /// The window's own.
+    pub(crate) window: Parent,
     /// A code given on the command line: the first session begins by itself.
     pub(crate) code: Option<String>,
 }
@@ -76,7 +79,7 @@ impl Desk {
             Ok(dialed) => dialed,
             Err(failure) => return Some(Over { failure, was_live: false }),
         };
-        let audience = Audience { board: self.board.clone(), notices: None, paints: true, clock: self.clock };
+        let audience = Audience { board: self.board.clone(), notices: None, window: Some(self.window), clock: self.clock };
         let outcome = conductor::run(&setup, dialed, wish, audience, orders, drop).await;
         let was_live = matches!(&*self.board.snapshot(), Snapshot::Live(_));
         let failure = match outcome {

@@ -1,12 +1,12 @@
 //! The technician's program: see a customer's screen and, when the customer allows it, help on it.
 //!
 //! In scope: keys (`keygen`), a session in a window or by a script, errors and exit codes. Not in scope: the rules of a
-//! session (`session`), the network (`link`), decoding (`cage`, `decode`), textures (`paint`).
+//! session (`session`), the network (`link`), decoding (`cage`, `decode`), painting (`paint`).
 //!
 //! ```text
 //!   window  ── Command ──▶ desk ──▶ conductor ◀── arrivals ◀── link
 //!   script  ──  Order  ───────────▶    │  ▲
-//!      ▲                               │  └── picture (thread) ──▶ paint::Feed ──▶ window
+//!      ▲                               │  └── picture (thread) ──▶ paint::Surface ──▶ window
 //!      └──── Snapshot, Meter ◀── board ◀┘
 //! ```
 //! One task, the conductor, owns the session; the window is a function of a snapshot and owns nothing that acts.

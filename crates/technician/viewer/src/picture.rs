@@ -1,10 +1,10 @@
-//! The customer's screen: decoded on a thread of its own, handed to the window as damage, copied for a script on request.
+//! The customer's screen: decoded on a thread of its own, handed to the surface as damage, copied for a script on request.
 //!
 //! In scope: the one place that knows the decoder. What it is given comes from an unknown machine. Not in scope: seals
-//! and order (`conductor`), textures (`paint`).
+//! and order (`conductor`), the way into the window (`paint`).
 
 use deskhand_cage::{Cage, CageError};
-use deskhand_paint::Feed;
+use deskhand_paint::{Parent, Surface};
 use deskhand_screen::{Pixels, Region, Size};
 use std::{
     sync::{Arc, mpsc},
@@ -20,8 +20,8 @@ enum Job {
         began: Instant,
     },
     Grab(oneshot::Sender<Option<Grab>>),
-    /// The window has room for more damage.
-    More,
+    /// The surface has something to paint, whatever was decoded.
+    Paint,
     /// The session is over.
     Stop,
 }
@@ -29,7 +29,7 @@ enum Job {
 /// What the thread tells, one for every update that it was given.
 #[derive(Debug)]
 pub(crate) enum Report {
-    /// It is in the picture.
+    /// It is in the picture; where the window system itself shows the picture, it is on the screen too.
     Shown {
         /// Its number.
         number: u64,
@@ -59,7 +59,7 @@ pub(crate) struct Grab {
 /// The thread's handle. The thread ends when this is dropped.
 pub(crate) struct Picture {
     jobs: mpsc::Sender<Job>,
-    feed: Option<Arc<Feed>>,
+    surface: Option<Arc<Surface>>,
 }
 
 impl Drop for Picture {
@@ -69,28 +69,28 @@ impl Drop for Picture {
 }
 
 impl Picture {
-    /// Starts the thread. `reports` gets one report an update; `repaint` is called when there is something to paint, and is
-    /// left out when nobody paints.
+    /// Starts the thread. `reports` gets one report an update; `painted` is the window that the picture is
+    /// painted in and what makes the toolkit repaint it; it is left out when nobody paints.
     ///
     /// # Errors
     /// What the system said when it can't start a thread.
-    pub(crate) fn start(reports: UnboundedSender<Report>, repaint: Option<Arc<dyn Fn() + Send + Sync>>) -> std::io::Result<Self> {
+    pub(crate) fn start(reports: UnboundedSender<Report>, painted: Option<(Parent, Arc<dyn Fn() + Send + Sync>)>) -> std::io::Result<Self> {
         let (jobs, inbox) = mpsc::channel();
-        let feed = repaint.map(|repaint| {
+        let surface = painted.map(|(parent, repaint)| {
             let wanted = jobs.clone();
-            Arc::new(Feed::new(move || repaint(), move || drop(wanted.send(Job::More))))
+            Arc::new(Surface::new(parent, repaint, Arc::new(move || drop(wanted.send(Job::Paint)))))
         });
-        let shared = feed.clone();
+        let shared = surface.clone();
         std::thread::Builder::new()
             .name("picture".into())
-            .spawn(move || Worker { decoding: Decoding::start(), broken: false, feed: shared, reports }.run(&inbox))?;
-        Ok(Self { jobs, feed })
+            .spawn(move || Worker { decoding: Decoding::start(shared.as_deref()), broken: false, surface: shared, reports }.run(&inbox))?;
+        Ok(Self { jobs, surface })
     }
 
-    /// Where a window gets its pixels.
+    /// The picture's way into the window.
     #[must_use]
-    pub(crate) fn feed(&self) -> Option<Arc<Feed>> {
-        self.feed.clone()
+    pub(crate) fn surface(&self) -> Option<Arc<Surface>> {
+        self.surface.clone()
     }
 
     /// Decodes this next. The caller keeps count of what is on its way.
@@ -114,7 +114,7 @@ impl Picture {
 struct Worker {
     decoding: Decoding,
     broken: bool,
-    feed: Option<Arc<Feed>>,
+    surface: Option<Arc<Surface>>,
     reports: UnboundedSender<Report>,
 }
 
@@ -129,7 +129,7 @@ impl Worker {
                     }
                 }
                 Job::Grab(answer) => drop(answer.send(self.grab())),
-                Job::More => self.offer(&Region::new()),
+                Job::Paint => self.offer(&Region::new()),
                 Job::Stop => return,
             }
         }
@@ -139,7 +139,7 @@ impl Worker {
         if self.broken && !key {
             return Report::Skipped;
         }
-        match self.decoding.apply(bytes) {
+        match self.decoding.apply(bytes, self.surface.as_deref()) {
             Ok(damage) => {
                 self.broken = false;
                 self.offer(&damage);
@@ -153,8 +153,8 @@ impl Worker {
     }
 
     fn offer(&self, damage: &Region) {
-        if let Some(feed) = self.feed.as_ref().filter(|_| self.decoding.number() > 0) {
-            self.decoding.with_pixels(|pixels| feed.offer(pixels, damage));
+        if let Some(surface) = self.surface.as_ref().filter(|_| self.decoding.number() > 0) {
+            self.decoding.with_pixels(|pixels| surface.offer(pixels, damage));
         }
     }
 
@@ -177,20 +177,35 @@ struct Decoding {
 }
 
 impl Decoding {
-    fn start() -> Self {
-        Self { cage: Cage::spawn() }
+    fn start(surface: Option<&Surface>) -> Self {
+        let mut decoding = Self { cage: Cage::spawn() };
+        decoding.lend(surface);
+        decoding
+    }
+
+    fn respawn(&mut self, surface: Option<&Surface>) {
+        self.cage = Cage::spawn();
+        self.lend(surface);
+    }
+
+    /// Whoever paints reads the picture where the cage draws it.
+    fn lend(&mut self, surface: Option<&Surface>) {
+        let memory = self.cage.as_ref().ok().and_then(Cage::memory);
+        if let (Some(surface), Some(memory)) = (surface, memory) {
+            surface.attach(memory);
+        }
     }
 
     /// Applies an update's bytes and says where pixels may have changed. A cage that broke is replaced; the new one waits
     /// for a key update.
-    fn apply(&mut self, bytes: &[u8]) -> Result<Region, String> {
+    fn apply(&mut self, bytes: &[u8], surface: Option<&Surface>) -> Result<Region, String> {
         if self.cage.is_err() {
-            self.cage = Cage::spawn();
+            self.respawn(surface);
         }
         let cage = self.cage.as_mut().map_err(|error| error.to_string())?;
         let applied = cage.apply(bytes);
         if applied.as_ref().is_err_and(CageError::needs_respawn) {
-            self.cage = Cage::spawn();
+            self.respawn(surface);
         }
         applied.map(|applied| applied.damage).map_err(|error| error.to_string())
     }

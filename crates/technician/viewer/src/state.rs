@@ -3,14 +3,13 @@
 //! In scope: plain data. A window is a function of a [`Snapshot`] and gives [`Command`]s; it owns no connection, key or timer.
 
 use crate::{failure::Failure, passphrase::Passphrase};
-use deskhand_paint::Feed;
+use deskhand_paint::Surface;
 use deskhand_seal::code::Language;
 use deskhand_session::{Code, InputEvent, Scope, Scopes};
 use deskhand_wire::{
     Millis,
     control::{Denial, RevokedBy},
 };
-use egui::ColorImage;
 use std::sync::Arc;
 
 /// What there is to see at one moment.
@@ -95,12 +94,10 @@ pub(crate) struct Live {
     pub stale_since: Option<Millis>,
     /// Round-trip time to the relay, milliseconds.
     pub rtt_ms: u64,
-    /// The customer's pointer.
-    pub cursor: Option<Cursor>,
     /// The last thing worth saying.
     pub message: Option<Message>,
-    /// Where the pixels come from; none in a script.
-    pub feed: Option<Arc<Feed>>,
+    /// Where the picture and the customer's pointer come from; none in a script.
+    pub surface: Option<Arc<Surface>>,
 }
 
 /// A short sentence.
@@ -110,27 +107,6 @@ pub(crate) struct Message {
     pub text: String,
     /// When it was said, on this program's clock.
     pub at: Millis,
-}
-
-/// The customer's pointer.
-#[derive(Clone)]
-pub(crate) struct Cursor {
-    /// Where its hot spot is, pixels of the customer's screen.
-    pub x: u32,
-    /// From the top.
-    pub y: u32,
-    /// Its picture and hot spot; none for one that nobody described.
-    pub shape: Option<Arc<Shape>>,
-}
-
-/// A pointer's picture.
-pub(crate) struct Shape {
-    /// The pixels.
-    pub image: ColorImage,
-    /// The point that points, from the left.
-    pub hot_x: u32,
-    /// The point that points, from the top.
-    pub hot_y: u32,
 }
 
 /// It is over, or never began.

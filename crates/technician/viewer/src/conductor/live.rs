@@ -5,10 +5,10 @@
 use super::{Conductor, Wish};
 use crate::{
     dial::Dialed,
-    state::{Connecting, Cursor, Live, Message, Shape, Snapshot, Step},
+    state::{Connecting, Live, Message, Snapshot, Step},
 };
 use deskhand_identity::Statement;
-use deskhand_paint::{Feed, cursor_image};
+use deskhand_paint::{Cursor, Shape, Surface, cursor_image};
 use deskhand_session::{Scope, Scopes, viewer::ViewerStatus};
 use deskhand_wire::{
     Millis,
@@ -31,7 +31,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new(wish: &Wish, dialed: &Dialed, statement: &Statement, feed: Option<Arc<Feed>>) -> Self {
+    pub(super) fn new(wish: &Wish, dialed: &Dialed, statement: &Statement, surface: Option<Arc<Surface>>) -> Self {
         let relay = statement.relays.iter().find(|relay| relay.key == dialed.relay);
         let relay = relay.map(|relay| relay.addresses.join(", ")).unwrap_or_default();
         Self {
@@ -51,9 +51,8 @@ impl Shown {
                 asking: false,
                 stale_since: None,
                 rtt_ms: 0,
-                cursor: None,
                 message: None,
-                feed,
+                surface,
             },
             shape: None,
             was_granted: false,
@@ -113,13 +112,13 @@ impl Shown {
     }
 
     pub(super) fn cursor(&mut self, message: CursorMessage) {
-        self.changed = true;
+        let Some(surface) = &self.live.surface else { return };
         if let Some(new) = message.shape.filter(CursorShape::is_valid) {
             self.shape =
                 cursor_image(new.width, new.height, &new.pixels).map(|image| Arc::new(Shape { image, hot_x: new.hot_x, hot_y: new.hot_y }));
         }
         // A pointer that is hidden keeps its picture for when it comes back.
-        self.live.cursor = message.visible.then(|| Cursor { x: message.x, y: message.y, shape: self.shape.clone() });
+        surface.point(message.visible.then(|| Cursor { x: message.x, y: message.y, shape: self.shape.clone() }));
     }
 
     fn status(&mut self, status: &ViewerStatus, rtt_ms: u64) {

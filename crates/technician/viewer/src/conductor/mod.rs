@@ -30,6 +30,7 @@ use crate::{
 };
 use deskhand_identity::SecretKey;
 use deskhand_link::{CloseCode, Connection};
+use deskhand_paint::Parent;
 use deskhand_session::{
     Code, Scope, Scopes,
     viewer::{Ending, ViewerConfig, ViewerInput, ViewerSession},
@@ -87,8 +88,8 @@ pub(crate) struct Audience {
     pub board: Board,
     /// Where it tells a script what happened.
     pub notices: Option<mpsc::UnboundedSender<Notice>>,
-    /// Whether somebody paints the picture.
-    pub paints: bool,
+    /// The window that the picture is painted in, when there is one.
+    pub window: Option<Parent>,
     /// This program's clock.
     pub clock: Clock,
 }
@@ -128,11 +129,11 @@ pub(crate) async fn run(
     getrandom::fill(&mut seed).map_err(|error| Failure::local(format!("this computer gives no random numbers: {error}")))?;
     let statement = setup.statement.statement();
     let (reports, mut reported) = mpsc::unbounded_channel();
-    let repaint = audience.paints.then(|| audience.board.waker());
-    let picture = Picture::start(reports, repaint).map_err(|error| Failure::local(format!("the picture can't be decoded: {error}")))?;
+    let painted = audience.window.map(|parent| (parent, audience.board.waker()));
+    let picture = Picture::start(reports, painted).map_err(|error| Failure::local(format!("the picture can't be decoded: {error}")))?;
     let picture = Arc::new(picture);
     picture_ready(picture.clone());
-    let shown = Shown::new(&wish, &dialed, statement, picture.feed());
+    let shown = Shown::new(&wish, &dialed, statement, picture.surface());
     let config = ViewerConfig {
         seed,
         key: SecretKey::from_seed(*setup.secret.tls.seed()),

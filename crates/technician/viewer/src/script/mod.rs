@@ -96,7 +96,7 @@ async fn play(setup: &mut Setup, wish: Wish, lines: &Lines) -> Result<(), Failur
     let (orders, inbox) = mpsc::channel(8);
     let (notices, told) = mpsc::unbounded_channel();
     let (knows, mut known) = watch::channel(Known::default());
-    let audience = Audience { board: board.clone(), notices: Some(notices), paints: false, clock };
+    let audience = Audience { board: board.clone(), notices: Some(notices), window: None, clock };
     let picture = Arc::new(OnceLock::new());
     let ready = picture.clone();
     let setup = &*setup;

@@ -12,8 +12,10 @@ use crate::{
     options::{Options, Scale},
     state::{Snapshot, Unlock},
 };
+use deskhand_paint::Parent;
 use eframe::CreationContext;
 use egui::{Event, Key, ViewportBuilder};
+use raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -68,13 +70,22 @@ impl App {
         let (orders, inbox) = mpsc::channel(MAX_WAITING_COMMANDS);
         let clock = Clock::start();
         let local = Local::new(scale, fullscreen, &session);
-        let desk = Desk { code: session.code.clone(), session, board: board.clone(), clock };
+        let desk = Desk { window: parent(creation), code: session.code.clone(), session, board: board.clone(), clock };
         let runtime = crate::runtime()?;
         let desk = std::thread::Builder::new()
             .name("desk".into())
             .spawn(move || runtime.block_on(desk.run(inbox)))
             .map_err(|error| Failure::local(error.to_string()))?;
         Ok(Self { board, orders: Some(orders), desk: Some(desk), clock, local, clipboard: None })
+    }
+}
+
+/// The window as its window system knows it.
+fn parent(creation: &CreationContext<'_>) -> Parent {
+    match creation.window_handle().map(|handle| handle.as_raw()) {
+        Ok(RawWindowHandle::Xlib(window)) => u32::try_from(window.window).map_or(Parent::Other, Parent::X11),
+        Ok(RawWindowHandle::Xcb(window)) => Parent::X11(window.window.get()),
+        _ => Parent::Other,
     }
 }
 

@@ -3,12 +3,17 @@
 //! In scope: drawing the one where it is, giving the other its shape, so that it never lags. Not in scope: moving either.
 
 use super::fit::Fit;
-use crate::state::{Cursor, Shape};
-use egui::{Color32, Context, CustomCursorImage, Painter, Pos2, Rect, Stroke, TextureHandle, TextureOptions, Vec2, pos2, vec2};
+use deskhand_paint::{Cursor, Shape, Surface, pointer::same_shape};
+use egui::{Color32, CustomCursorImage, Painter, Pos2, Rect, Stroke, TextureHandle, TextureOptions, Vec2, pos2, vec2};
 use std::sync::Arc;
 
-/// Both pointers are drawn when the customer's is this far from the technician's, points: the customer moves it.
-const APART: f32 = 24.0;
+/// A pointer that is made smaller with the screen than this can't be seen.
+const SMALLEST: f32 = 0.75;
+
+/// Points that a pixel of the customer's pointer takes.
+pub(super) fn scale(fit: &Fit) -> f32 {
+    fit.scale().max(SMALLEST)
+}
 
 /// Pictures made for the shape that is shown now.
 #[derive(Default)]
@@ -19,45 +24,36 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
-    fn take(&mut self, context: &Context, shape: Option<&Arc<Shape>>) {
-        let same = match (&self.shape, shape) {
-            (Some(old), Some(new)) => Arc::ptr_eq(old, new),
-            (old, new) => old.is_none() && new.is_none(),
-        };
-        if same {
-            return;
+    fn take(&mut self, shape: Option<&Arc<Shape>>) {
+        if !same_shape(self.shape.as_ref(), shape) {
+            let image = shape.and_then(|shape| image(shape));
+            *self = Self { shape: shape.cloned(), texture: None, image };
         }
-        self.shape = shape.cloned();
-        self.texture = shape.map(|shape| context.load_texture("cursor", shape.image.clone(), TextureOptions::LINEAR));
-        self.image = shape.and_then(|shape| image(shape));
     }
 
-    /// Draws the customer's pointer. `own` is the technician's, when it acts on the picture: it takes the customer's shape,
-    /// and the customer's is drawn only when it is somewhere else.
-    pub(super) fn show(&mut self, context: &Context, painter: &Painter, fit: &Fit, cursor: Option<&Cursor>, own: Option<Pos2>) {
-        let Some(cursor) = cursor else { return };
-        self.take(context, cursor.shape.as_ref());
-        let place = fit.place(i64::from(cursor.x), i64::from(cursor.y));
+    /// Shows the customer's pointer. `own` is the technician's, when it acts on the picture: it takes the customer's shape, and
+    /// the customer's is drawn only when it is somewhere else.
+    pub(super) fn show(&mut self, painter: &Painter, fit: &Fit, surface: &Surface, own: Option<Pos2>) {
+        let beside = surface.own(own.map(|place| fit.nearest(place)), fit.scale());
+        let Some(cursor) = surface.cursor() else { return };
+        self.take(cursor.shape.as_ref());
         if let (Some(_), Some(image)) = (own, &self.image) {
-            context.output_mut(|output| output.cursor_image = Some(image.clone()));
+            painter.ctx().output_mut(|output| output.cursor_image = Some(image.clone()));
         }
-        if own.is_some_and(|own| own.distance(place) < APART) {
-            return;
+        if let Some(cursor) = beside.filter(|_| surface.by_textures()) {
+            self.draw(painter, fit, &cursor);
         }
-        match (&self.shape, &self.texture) {
-            (Some(shape), Some(texture)) => {
-                let [width, height] = shape.image.size;
-                // A pointer that is made smaller with the screen can't be seen.
-                let scale = fit.scale().max(0.75);
-                let corner = place - vec2(shape.hot_x as f32, shape.hot_y as f32) * scale;
-                let target = Rect::from_min_size(corner, vec2(width as f32, height as f32) * scale);
-                let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-                painter.image(texture.id(), target, whole, Color32::WHITE);
-            }
-            _ => {
-                painter.circle(place, 5.0, Color32::from_white_alpha(160), Stroke::new(1.5, Color32::BLACK));
-            }
-        }
+    }
+
+    fn draw(&mut self, painter: &Painter, fit: &Fit, cursor: &Cursor) {
+        let shape = self.shape.clone().unwrap_or_else(|| Arc::new(Shape::dot()));
+        let texture = self.texture.get_or_insert_with(|| painter.ctx().load_texture("cursor", shape.image.clone(), TextureOptions::LINEAR));
+        let [width, height] = shape.image.size;
+        let place = fit.place(i64::from(cursor.x), i64::from(cursor.y));
+        let corner = place - vec2(shape.hot_x as f32, shape.hot_y as f32) * scale(fit);
+        let target = Rect::from_min_size(corner, vec2(width as f32, height as f32) * scale(fit));
+        let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+        painter.image(texture.id(), target, whole, Color32::WHITE);
     }
 }
 

@@ -46,6 +46,12 @@ impl Fit {
         Rect::from_min_size(self.origin, Vec2::new(self.size.width as f32, self.size.height as f32) * self.scale)
     }
 
+    /// The customer's screen, pixels.
+    #[must_use]
+    pub(crate) fn size(&self) -> Size {
+        self.size
+    }
+
     /// Points a pixel.
     #[must_use]
     pub(crate) fn scale(&self) -> f32 {

@@ -10,6 +10,7 @@
 //! | `entry`, `wait`, `session`, `over` | the pages |
 //! | `toolbar`, `status`, `screen` | the session page's parts |
 //! | `keyboard`, `pointer`, `fit` | what was pressed, where, on whose screen |
+//! | `cursor`, `over_picture` | what is drawn over the picture |
 
 mod app;
 mod cursor;
@@ -17,6 +18,7 @@ mod entry;
 pub(crate) mod fit;
 pub(crate) mod keyboard;
 mod over;
+mod over_picture;
 mod pages;
 mod pointer;
 mod screen;

@@ -61,7 +61,10 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, local: &mut Local, now: Mil
         Snapshot::Connecting(page) => {
             CentralPanel::default().show(ui, |ui| wait::connecting(ui, page, &mut commands));
         }
-        Snapshot::Live(live) => session::show(ui, live, local, now, &mut commands),
+        Snapshot::Live(live) => {
+            session::show(ui, live, local, now, &mut commands);
+            local.screen.settle(ui.ctx());
+        }
         Snapshot::Over(page) => {
             CentralPanel::default().show(ui, |ui| over::show(ui, page, &mut commands));
         }

@@ -1,18 +1,18 @@
-//! The customer's screen in the window: painting it, and keyboard and pointer while they are its own.
+//! The customer's screen in the window: its place, and keyboard and pointer while they are its own.
 //!
-//! In scope: scale, scrolling, focus, letting go of everything when focus, pointer or control is lost. Not in scope: what
+//! In scope: scale, scrolling, the dimmed look of a stale picture, focus, letting go of everything when focus, pointer or control is lost. Not in scope: what
 //! a key means (`keyboard`), where a place is (`fit`), what the session allows.
 
-use super::{cursor, fit::Fit, keyboard::Keyboard, pointer::Pointer};
+use super::{cursor, fit::Fit, keyboard::Keyboard, over_picture, pointer::Pointer};
 use crate::{
     options::Scale,
     state::{Command, Live},
 };
-use deskhand_paint::{Canvas, Feed};
-use deskhand_screen::Size;
+use deskhand_paint::{Canvas, Place, Surface};
+use deskhand_screen::{Region, Size};
 use deskhand_session::Scope;
 use egui::{
-    Color32, Event, EventFilter, Id, Rect, Response, ScrollArea, Sense, Ui, Vec2,
+    Color32, Context, Event, EventFilter, Id, Rect, Response, ScrollArea, Sense, Ui, Vec2,
     output::IMEOutput,
     scroll_area::{ScrollBarVisibility, ScrollSource},
     style::ScrollStyle,
@@ -22,8 +22,10 @@ use std::sync::Arc;
 /// What the picture's widget keeps from frame to frame.
 #[derive(Default)]
 pub(super) struct Screen {
-    feed: Option<Arc<Feed>>,
+    surface: Option<Arc<Surface>>,
     canvas: Canvas,
+    /// Where the picture lies in this frame, when it may be shown without the toolkit.
+    place: Option<Place>,
     cursors: cursor::Pictures,
     keyboard: Keyboard,
     pointer: Pointer,
@@ -39,17 +41,35 @@ impl Screen {
     }
 
     /// Takes over what was decoded since the last frame.
-    fn upload(&mut self, ui: &Ui, feed: Option<&Arc<Feed>>) {
-        let same = match (&self.feed, feed) {
+    fn upload(&mut self, ui: &Ui, surface: Option<&Arc<Surface>>) {
+        let same = match (&self.surface, surface) {
             (Some(old), Some(new)) => Arc::ptr_eq(old, new),
             (old, new) => old.is_none() && new.is_none(),
         };
         if !same {
-            self.feed = feed.cloned();
+            self.surface = surface.cloned();
             self.canvas = Canvas::new();
         }
-        if let Some(batch) = self.feed.as_ref().and_then(|feed| feed.take()) {
+        if let Some(batch) = self.surface.as_ref().and_then(|surface| surface.take()) {
             self.canvas.apply(ui.ctx(), batch);
+        }
+    }
+
+    /// At the end of a frame, when all that lies over the picture is known: says who shows the picture.
+    pub(super) fn settle(&mut self, context: &Context) {
+        let Some(surface) = self.surface.as_ref().filter(|surface| surface.has_pane() && surface.size().is_some()) else { return };
+        let free = self.place.take().map(|mut place| {
+            place.visible.subtract_region(&over_picture::covered(context));
+            place
+        });
+        // A question dims the whole window behind it, and the picture with it: that only the toolkit can do.
+        match free.filter(|place| !place.visible.is_empty()) {
+            Some(place) => {
+                surface.place(&place);
+                // This frame has drawn with them; the next does without.
+                self.canvas = Canvas::new();
+            }
+            None => surface.cover(self.canvas.size().is_some()),
         }
     }
 
@@ -62,8 +82,8 @@ impl Screen {
 }
 
 pub(super) fn show(ui: &mut Ui, live: &Live, scale: Scale, screen: &mut Screen, commands: &mut Vec<Command>) {
-    screen.upload(ui, live.feed.as_ref());
-    let Some(size) = screen.canvas.size() else { return };
+    screen.upload(ui, live.surface.as_ref());
+    let Some(size) = live.surface.as_ref().and_then(|surface| surface.size()) else { return };
     let control = live.granted.has(Scope::Control);
     match scale {
         Scale::Fit => {
@@ -95,19 +115,40 @@ fn scrolled(ui: &mut Ui, size: Size, live: &Live, control: bool, screen: &mut Sc
 }
 
 fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen, commands: &mut Vec<Command>) {
+    let Some(surface) = &live.surface else { return };
     let target = fit.target();
-    screen.canvas.draw(ui.painter(), target);
-    if live.stale_since.is_some() {
-        ui.painter().rect_filled(target, 0.0, Color32::from_black_alpha(90));
-    }
     let visible = target.intersect(ui.clip_rect());
+    let stale = live.stale_since.is_some();
+    screen.place = Some(place(ui, &fit, visible)).filter(|_| !stale);
+    if surface.by_textures() {
+        screen.canvas.draw(ui.painter(), target);
+        if stale {
+            ui.painter().rect_filled(target, 0.0, Color32::from_black_alpha(90));
+        }
+    }
     let response = ui.interact(visible, Id::unique("customer's screen"), Sense::click_and_drag());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Customer's screen"));
     let own = if control { own_hands(ui, &fit, &response, screen, commands) } else { no_hands(ui, &response, screen, commands) };
     let painter = ui.painter().with_clip_rect(visible);
-    screen.cursors.show(ui.ctx(), &painter, &fit, live.cursor.as_ref(), own);
+    screen.cursors.show(&painter, &fit, surface, own);
     if screen.captured {
         cursor::frame(ui.painter(), visible, ui.visuals().selection.bg_fill);
+    }
+}
+
+/// The picture's place in pixels of the display.
+fn place(ui: &Ui, fit: &Fit, visible: Rect) -> Place {
+    let scale = ui.pixels_per_point();
+    let whole = fit.target() * scale;
+    let side = |side: f32| side.round().max(1.0) as u32;
+    Place {
+        size: fit.size(),
+        x: whole.left().round() as i32,
+        y: whole.top().round() as i32,
+        width: side(whole.width()),
+        height: side(whole.height()),
+        pointer_scale: cursor::scale(fit) * scale,
+        visible: Region::from_rect(over_picture::pixels(visible * scale)),
     }
 }
 

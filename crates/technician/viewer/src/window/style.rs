@@ -2,7 +2,7 @@
 //!
 //! In scope: looks. Not in scope: layout.
 
-use egui::{Button, Color32, Context, FontId, Response, RichText, Sense, Stroke, TextStyle, Theme, Ui, Vec2, vec2};
+use egui::{Button, Color32, Context, CornerRadius, FontId, Response, RichText, Sense, Shadow, Stroke, TextStyle, Theme, Ui, Vec2, vec2};
 
 /// Text that says that something is wrong.
 pub(super) fn wrong(ui: &Ui) -> Color32 {
@@ -72,6 +72,11 @@ pub(super) fn apply(context: &Context) {
         style.visuals.weak_text_color = Some(Color32::from_gray(95));
     });
     context.all_styles_mut(|style| {
+        // What opens over the picture has clean edges and is there at once: a rectangle can be left free in a native window, a
+        // shadow or a fading edge can't, and without a graphics processor every step of a fade costs a repaint.
+        style.visuals.menu_corner_radius = CornerRadius::ZERO;
+        style.visuals.popup_shadow = Shadow::NONE;
+        style.animation_time = 0.0;
         style.spacing.item_spacing = vec2(8.0, 8.0);
         style.spacing.button_padding = vec2(10.0, 5.0);
         style.text_styles.insert(TextStyle::Body, FontId::proportional(14.5));

@@ -8,7 +8,7 @@ use crate::{
     options::{Options, Scale},
     state::{Command, Connecting, Entry, Live, Message, Over, Snapshot, Step, Unlock},
 };
-use deskhand_paint::Feed;
+use deskhand_paint::{Parent, Surface};
 use deskhand_screen::{Framebuffer, Region, Size};
 use deskhand_seal::code::Language;
 use deskhand_session::{Button, InputEvent, Key, NamedKey, Scope, Scopes};
@@ -57,8 +57,8 @@ fn entry() -> Snapshot {
 }
 
 fn live(granted: &[Scope]) -> Live {
-    let feed = Arc::new(Feed::new(|| {}, || {}));
-    feed.offer(Framebuffer::new(Size::new(800, 600).unwrap()).view(), &Region::new());
+    let surface = Arc::new(Surface::new(Parent::Other, Arc::new(|| {}), Arc::new(|| {})));
+    surface.offer(Framebuffer::new(Size::new(800, 600).unwrap()).view(), &Region::new());
     Live {
         host: "Customer's machine, identity unknown".into(),
         technician: "Ana Ruiz".into(),
@@ -69,9 +69,8 @@ fn live(granted: &[Scope]) -> Live {
         asking: false,
         stale_since: None,
         rtt_ms: 12,
-        cursor: None,
         message: None,
-        feed: Some(feed),
+        surface: Some(surface),
     }
 }
 

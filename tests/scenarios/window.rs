@@ -1,0 +1,90 @@
+//! The technician's window on a real screen: exact pixels, menus over them, and a hand on the mouse that reaches the customer.
+
+use harness::{Host, Painter, Person, Stage, Technician, until};
+use x11rb::protocol::Event;
+
+/// Customer's and technician's screens with a session between them.
+struct Desks {
+    stage: Stage,
+    painter: Painter,
+    _host: Host,
+    technician: Technician,
+}
+
+/// A session at one pixel for one, or as `further` says.
+fn desks(answer: &str, further: &[&str]) -> Desks {
+    let stage = Stage::of_size(640, 480);
+    let painter = stage.painter();
+    painter.text_page(3);
+    let mut host = stage.host();
+    let technician = Technician::sits_down(&stage.office, &host.code(), (1200, 820), further);
+    host.question();
+    host.answer(answer);
+    host.granted();
+    Desks { stage, painter, _host: host, technician }
+}
+
+impl Desks {
+    fn sees(&self, what: &str) -> (u32, u32) {
+        until(what, || self.technician.finds(&self.stage.screen))
+    }
+}
+
+#[test]
+fn what_the_customer_sees_is_in_the_window_pixel_for_pixel() {
+    let desks = desks("view", &["--scale", "1"]);
+    desks.sees("the first picture");
+    desks.painter.pixels(100, 100, 16, &[0x12_3456; 320]);
+    desks.sees("a typed character");
+    desks.painter.scroll_up(20, 20, 500, 400, 60, 9);
+    desks.sees("a scroll");
+    desks.painter.photo(200, 150, 200, 150, 4);
+    desks.sees("a photo, once it has settled");
+}
+
+#[test]
+fn a_customers_screen_that_changes_its_size_is_shown_anew() {
+    let desks = desks("view", &["--scale", "1"]);
+    desks.sees("the first picture");
+    desks.stage.screen.resize(500, 300);
+    desks.painter.pixels(100, 100, 16, &[0x12_3456; 320]);
+    desks.sees("the smaller screen with what was drawn on it since");
+}
+
+#[test]
+fn a_menu_over_the_picture_is_seen_and_what_it_hid_comes_back() {
+    let desks = desks("view control", &["--scale", "1"]);
+    let (left, top) = desks.sees("the first picture");
+    let person = Person::at(&desks.technician.screen);
+    person.chord(&[0xFFBE]);
+    // The menu "Keys" is the second button of the toolbar.
+    person.click(170, 16);
+    until("the menu is over the picture", || desks.technician.finds(&desks.stage.screen).is_none().then_some(()));
+    desks.painter.pixels(300, 300, 16, &[0x12_3456; 320]);
+    let there = |x: u32, y: u32| {
+        let (width, pixels) = desks.technician.screen.picture();
+        pixels[((top + y) * width + left + x) as usize] & 0xFF_FFFF
+    };
+    until("a change beside the menu is shown", || (there(305, 305) == 0x12_3456).then_some(()));
+    person.click(900, 16);
+    desks.sees("the menu is closed");
+}
+
+#[test]
+fn a_hand_at_the_technicians_screen_reaches_the_customers() {
+    let mut desks = desks("view control", &["--scale", "1"]);
+    let (left, top) = desks.sees("the first picture");
+    let person = Person::at(&desks.technician.screen);
+    let at = |x: u32, y: u32| ((left + x) as i16, (top + y) as i16);
+    let (x, y) = at(200, 150);
+    person.click(x, y);
+    let clicked =
+        |event: &Event| matches!(event, Event::ButtonRelease(event) if (event.root_x, event.root_y, event.detail) == (200, 150, 1));
+    desks.painter.wait_for("the click", clicked);
+    // Nothing but the hand moves the pointer: it stays there after the click, over the picture.
+    let (x, y) = at(260, 190);
+    person.moves(x, y);
+    until("the pointer follows", || (desks.stage.screen.pointer() == (260, 190)).then_some(()));
+    person.chord(&[u32::from(b'a')]);
+    desks.painter.wait_for("the key", |event| matches!(event, Event::KeyPress(_)));
+}
