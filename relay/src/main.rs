@@ -34,13 +34,20 @@ enum Command {
     Admin(admin::Command),
 }
 
+/// All cores but one, which the disk's threads and the rest of the machine want: with as many workers as cores every packet of a
+/// quiet relay wakes two.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    tokio::runtime::Builder::new_multi_thread().worker_threads((cores - 1).max(1)).enable_all().build()
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_new(&cli.log).unwrap_or_else(|_| "info".into());
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr).init();
     let outcome = match &cli.command {
-        Command::Serve(options) => match tokio::runtime::Runtime::new() {
+        Command::Serve(options) => match runtime() {
             Ok(runtime) => runtime.block_on(serve::run(options)).map_err(|error| (error.exit_code(), error.to_string())),
             Err(error) => Err((1, error.to_string())),
         },

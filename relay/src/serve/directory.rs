@@ -101,12 +101,19 @@ impl Directory {
         }
     }
 
+    fn is_stale(&self) -> bool {
+        *self.stamp.lock().unwrap_or_else(PoisonError::into_inner) != Stamp::of(&self.data)
+    }
+
     /// Keeps looking until the task is dropped.
     pub async fn keep_fresh(self: Arc<Self>) -> io::Result<()> {
         loop {
             sleep(LOOK_EVERY).await;
-            let directory = self.clone();
-            spawn_blocking(move || directory.refresh()).await?;
+            // Two looks at the file system take microseconds; only reading is worth a thread.
+            if self.is_stale() {
+                let directory = self.clone();
+                spawn_blocking(move || directory.refresh()).await?;
+            }
         }
     }
 }

@@ -6,6 +6,9 @@ use crate::{
 };
 use std::process::Command;
 
+/// What the demo starts, and itself.
+const PROGRAMS: [&str; 5] = ["deskhand-host", "deskhand-viewer", "deskhand-relay", "deskhand-review", "deskhand-demo"];
+
 /// How to play it.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -17,7 +20,11 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     system::prepare(For::Demo)?;
     eprintln!("Building the programs; the first time this takes some minutes.");
-    must(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
+    let mut build = cargo(&["build", "--release", "--workspace"]);
+    for program in PROGRAMS {
+        build.args(["--bin", program]);
+    }
+    must(&mut build)?;
     let bins = target().join("release");
     let mut command = Command::new(bins.join("deskhand-demo"));
     command.arg(target().join("demo")).env("DESKHAND_BIN", &bins);

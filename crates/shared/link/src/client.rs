@@ -6,7 +6,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use deskhand_identity::{PublicKey, Relay};
-use quinn::{ClientConfig, Endpoint, EndpointConfig, TokioRuntime};
+use quinn::{ClientConfig, Endpoint, EndpointConfig};
 use tokio::{net::lookup_host, task::JoinSet, time::sleep};
 
 use crate::{connection::Connection, error::LinkError, me::Me, socket, tls, transport};
@@ -69,7 +69,7 @@ pub async fn connect(addresses: &[String], relay: &PublicKey<Relay>, me: &Me) ->
 async fn attempt(address: SocketAddr, config: ClientConfig) -> Result<(quinn::Connection, Endpoint), LinkError> {
     let any = if address.is_ipv6() { SocketAddr::from(([0; 16], 0)) } else { SocketAddr::from(([0; 4], 0)) };
     let socket = socket::bind(any).map_err(LinkError::local)?;
-    let endpoint = Endpoint::new(EndpointConfig::default(), None, socket, Arc::new(TokioRuntime)).map_err(LinkError::local)?;
+    let endpoint = Endpoint::new(EndpointConfig::default(), None, socket, socket::runtime()).map_err(LinkError::local)?;
     let connecting = endpoint.connect_with(config, address, tls::RELAY_NAME).map_err(LinkError::local)?;
     let quic = connecting.await?;
     Ok((quic, endpoint))

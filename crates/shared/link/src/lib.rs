@@ -6,7 +6,7 @@
 //!
 //! QUIC as in RFC 9000 with TLS 1.3 only, ALPN `deskhand/1`, no 0-RTT, no tickets. The relay shows a short-lived X.509
 //! leaf under its pinned key, clients show raw public keys (RFC 7250).
-#![forbid(unsafe_code)]
+#![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 mod caps;
 mod client;
@@ -17,6 +17,9 @@ mod hello;
 pub mod keyfile;
 mod listener;
 mod me;
+#[cfg(unix)]
+#[allow(unsafe_code, reason = "registering a descriptor with the reactor")]
+mod quiet;
 mod socket;
 mod tls;
 mod transport;

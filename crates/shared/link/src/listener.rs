@@ -6,7 +6,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use deskhand_identity::{Relay, SecretKey};
-use quinn::{Endpoint, EndpointConfig, ServerConfig, TokioRuntime, VarInt, crypto::rustls::QuicServerConfig};
+use quinn::{Endpoint, EndpointConfig, ServerConfig, VarInt, crypto::rustls::QuicServerConfig};
 use quinn_proto::HashedConnectionIdGenerator;
 use ring::hmac;
 use rustls::pki_types::CertificateDer;
@@ -54,7 +54,7 @@ impl Listener {
         config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(cid_key)));
         let socket = socket::bind(address).map_err(|error| LinkError::local(format!("{address} cannot be used: {error}")))?;
         let server = server_config(tls::server(relay)?);
-        let endpoint = Endpoint::new(config, Some(server), socket, Arc::new(TokioRuntime)).map_err(LinkError::local)?;
+        let endpoint = Endpoint::new(config, Some(server), socket, socket::runtime()).map_err(LinkError::local)?;
         Ok(Self { endpoint, door: Door::new(caps) })
     }
 

@@ -3,11 +3,21 @@
 use std::{
     io,
     net::{SocketAddr, UdpSocket},
+    sync::Arc,
 };
 
+use quinn::Runtime;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::transport::SOCKET_BUFFER;
+
+/// What an endpoint runs on.
+pub(crate) fn runtime() -> Arc<dyn Runtime> {
+    #[cfg(unix)]
+    return Arc::new(crate::quiet::QuietRuntime);
+    #[cfg(not(unix))]
+    Arc::new(quinn::TokioRuntime)
+}
 
 /// Binds a UDP socket; an unspecified IPv6 address takes IPv4 peers too where the system allows it.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
