@@ -116,9 +116,25 @@ impl EvilRelay {
     /// # Panics
     /// When the host is gone.
     pub fn come_as_viewer(&self, peer: u8) -> Guest<'_> {
+        self.tell_of_viewer(peer);
+        self.open_control(peer)
+    }
+
+    /// Tells the host that a viewer came.
+    ///
+    /// # Panics
+    /// When the host is gone.
+    pub fn tell_of_viewer(&self, peer: u8) {
+        self.to_host.send(RelayToHost::ViewerJoined { peer, key: [7; 32] }).expect("the host's stream is served");
+    }
+
+    /// Opens a control stream as if a viewer had.
+    ///
+    /// # Panics
+    /// When the host is gone.
+    pub fn open_control(&self, peer: u8) -> Guest<'_> {
         let host =
             crate::until("a host is connected", || self.shared.host.lock().expect("the lock").as_ref().map(|(host, _)| host.clone()));
-        self.to_host.send(RelayToHost::ViewerJoined { peer, key: [7; 32] }).expect("the host's stream is served");
         let (writer, reader) = self.runtime.block_on(host.open_bi(StreamHead::Control { peer })).expect("a stream to the host");
         Guest { writer, reader, runtime: &self.runtime }
     }
@@ -134,10 +150,19 @@ pub struct Guest<'a> {
 impl Guest<'_> {
     /// Sends a frame; what the host answers, if it does.
     pub fn say(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
-        self.runtime.block_on(async {
-            self.writer.send_bytes(frame).await.ok()?;
-            tokio::time::timeout(Duration::from_secs(20), self.reader.recv_bytes(MAX_CONTROL_FRAME)).await.ok()?.ok()?
-        })
+        self.send(frame)?;
+        self.hear()
+    }
+
+    /// Sends a frame.
+    pub fn send(&mut self, frame: &[u8]) -> Option<()> {
+        self.runtime.block_on(self.writer.send_bytes(frame)).ok()
+    }
+
+    /// The next frame, if one comes.
+    pub fn hear(&mut self) -> Option<Vec<u8>> {
+        self.runtime
+            .block_on(async { tokio::time::timeout(Duration::from_secs(20), self.reader.recv_bytes(MAX_CONTROL_FRAME)).await.ok()?.ok()? })
     }
 }
 

@@ -82,6 +82,37 @@ fn a_relay_that_sends_a_sealed_message_twice_is_noticed_and_logged() {
     until("the anomaly is in the log", || has(&evil, "anomaly").then_some(()));
 }
 
+/// What a technician who believes that these are the words says first.
+fn opening_with(evil: &EvilRelay, words: &str, seed: u8) -> Vec<u8> {
+    let code = Code::parse(&format!("{NAMEPLATE}-{words}"), Language::English).expect("words of the list");
+    let context = PairContext { sid: *evil.session().bytes(), nameplate: code.nameplate(), relay: [1; 32], organisation: [2; 32] };
+    let seed = deskhand_seal::Seed::new([seed; 32]);
+    let (_, opening) = TechnicianPairing::<deskhand_seal::pairing::Spake2Ed25519>::start(context, &code.secret().password(), &seed);
+    encode(&ControlFrame::Pair(PairMessage::P1 {
+        versions: List::clipped([1]),
+        suites: List::clipped([SUITE_1]),
+        nonce: opening.nonce,
+        pake: opening.pake,
+        kem_public: opening.kem_key,
+    }))
+}
+
+#[test]
+fn a_technicians_words_that_overtake_the_news_of_the_technician_wait_for_it() {
+    let screen = XServer::start(320, 240);
+    let mut office = Office::open();
+    let evil = EvilRelay::instead_of(&mut office, Trick::None);
+    let mut host = Host::start(&office, screen.display());
+    host.code();
+    // The first goes the ordinary way, so that the second's stream is surely read before the news of it.
+    let mut first = evil.come_as_viewer(1);
+    let mut early = evil.open_control(2);
+    early.send(&opening_with(&evil, "zoo-zone-youth", 2)).expect("sent");
+    first.say(&opening_with(&evil, "zero-young-yard", 1)).expect("the host answers the first");
+    evil.tell_of_viewer(2);
+    early.hear().expect("the host answers the second once it knows of it");
+}
+
 #[test]
 fn a_relay_that_plays_the_technician_burns_the_code_and_learns_nothing() {
     let screen = XServer::start(320, 240);
@@ -91,22 +122,9 @@ fn a_relay_that_plays_the_technician_burns_the_code_and_learns_nothing() {
     host.code();
     let guesses = ["zoo-zone-youth", "zebra-yellow-year", "zero-young-yard"];
     for (number, guess) in guesses.iter().enumerate() {
-        let code = Code::parse(&format!("{NAMEPLATE}-{guess}"), Language::English).expect("words of the list");
-        let context = PairContext { sid: *evil.session().bytes(), nameplate: code.nameplate(), relay: [1; 32], organisation: [2; 32] };
-        let seed = deskhand_seal::Seed::new([number as u8; 32]);
-        let (pairing, opening) =
-            TechnicianPairing::<deskhand_seal::pairing::Spake2Ed25519>::start(context, &code.secret().password(), &seed);
-        let p1 = ControlFrame::Pair(PairMessage::P1 {
-            versions: List::clipped([1]),
-            suites: List::clipped([SUITE_1]),
-            nonce: opening.nonce,
-            pake: opening.pake,
-            kem_public: opening.kem_key,
-        });
         let mut guest = evil.come_as_viewer(number as u8 + 1);
-        let answer = guest.say(&encode(&p1)).expect("the host answers a well-formed guess");
+        let answer = guest.say(&opening_with(&evil, guess, number as u8)).expect("the host answers a well-formed guess");
         let Ok(ControlFrame::Pair(PairMessage::P2 { .. })) = decode(&answer, MAX_CONTROL_FRAME) else { panic!("expected P2") };
-        drop(pairing);
         let confirm = ControlFrame::Pair(PairMessage::ViewerConfirm([0x5A; 32]));
         let answer = guest.say(&encode(&confirm)).expect("the host says no");
         let failed = match decode(&answer, MAX_CONTROL_FRAME) {

@@ -11,8 +11,12 @@ use deskhand_wire::{
     relay::{AuditToHost, AuditToRelay, HostToRelay, RelayToHost, Role},
     stream::StreamHead,
 };
+use std::collections::BTreeSet;
 use tokio::{
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        mpsc::{self, Receiver, Sender},
+        watch,
+    },
     task::{JoinHandle, JoinSet},
     time::{Duration, sleep, timeout},
 };
@@ -111,10 +115,11 @@ impl Line {
             audit: Outbox::new(audit_writer, 4 * MAX_UNACKED_LEAVES),
             farewells: JoinSet::new(),
         };
-        tokio::spawn(read_relay(greeting.reader, events.clone()));
+        let (joined, known) = watch::channel(BTreeSet::new());
+        tokio::spawn(read_relay(greeting.reader, events.clone(), joined));
         tokio::spawn(read_audit(audit_reader, events.clone()));
-        tokio::spawn(accept(connection.clone(), events.clone()));
-        tokio::spawn(watch(connection, events.clone()));
+        tokio::spawn(accept(connection.clone(), events.clone(), known));
+        tokio::spawn(watch_end(connection, events.clone()));
         Ok((line, events, received))
     }
 
@@ -215,16 +220,27 @@ async fn write(mut writer: FrameWriter, mut frames: Receiver<Vec<u8>>) {
     }
 }
 
-async fn read_relay(mut reader: FrameReader, events: Sender<LineEvent>) {
+/// `joined` holds the viewers whose coming was told, in this order: first the event, then the number.
+async fn read_relay(mut reader: FrameReader, events: Sender<LineEvent>, joined: watch::Sender<BTreeSet<PeerId>>) {
     loop {
-        let event = match reader.recv(MAX_RELAY_FRAME).await {
-            Ok(Some(message)) => LineEvent::Relay(message),
-            Ok(None) => LineEvent::Gone(LinkError::Closed { reason: "the relay ended the session".into() }),
-            Err(error) => LineEvent::Gone(error),
+        let (event, over) = match reader.recv::<RelayToHost>(MAX_RELAY_FRAME).await {
+            Ok(Some(message)) => (LineEvent::Relay(message), false),
+            Ok(None) => (LineEvent::Gone(LinkError::Closed { reason: "the relay ended the session".into() }), true),
+            Err(error) => (LineEvent::Gone(error), true),
         };
-        let over = matches!(event, LineEvent::Gone(_));
+        let (come, left) = match &event {
+            LineEvent::Relay(RelayToHost::ViewerJoined { peer, .. }) => (Some(*peer), None),
+            LineEvent::Relay(RelayToHost::ViewerLeft { peer }) => (None, Some(*peer)),
+            _ => (None, None),
+        };
         if events.send(event).await.is_err() || over {
             return;
+        }
+        if come.is_some() || left.is_some() {
+            joined.send_modify(|joined| {
+                joined.extend(come);
+                left.iter().for_each(|peer| _ = joined.remove(peer));
+            });
         }
     }
 }
@@ -243,24 +259,30 @@ async fn read_audit(mut reader: FrameReader, events: Sender<LineEvent>) {
     }
 }
 
-async fn watch(connection: Connection, events: Sender<LineEvent>) {
+async fn watch_end(connection: Connection, events: Sender<LineEvent>) {
     let error = connection.closed().await;
     // When nobody listens the session is over.
     let _ = events.send(LineEvent::Gone(error)).await;
 }
 
 /// Takes the streams that the relay opens for its viewers. Their number at a time is bounded by the transport.
-async fn accept(connection: Connection, events: Sender<LineEvent>) {
+async fn accept(connection: Connection, events: Sender<LineEvent>, joined: watch::Receiver<BTreeSet<PeerId>>) {
     while let Ok((writer, reader)) = connection.accept_bi().await {
-        tokio::spawn(serve(writer, reader, events.clone()));
+        tokio::spawn(serve(writer, reader, events.clone(), joined.clone()));
     }
 }
 
-async fn serve(mut writer: FrameWriter, mut reader: FrameReader, events: Sender<LineEvent>) {
+async fn serve(mut writer: FrameWriter, mut reader: FrameReader, events: Sender<LineEvent>, mut joined: watch::Receiver<BTreeSet<PeerId>>) {
     let head = match reader.head().await {
         Ok(head) => head,
         Err(error) => return tracing::debug!(%error, "a stream without a head"),
     };
+    if let StreamHead::Control { peer } | StreamHead::Input { peer } = head
+        // Streams have no order among each other: the viewer's own may be here before the word that it came.
+        && joined.wait_for(|joined| joined.contains(&peer)).await.is_err()
+    {
+        return;
+    }
     let served = match head {
         StreamHead::Control { peer } => {
             writer.set_priority(deskhand_link::priority::of(head));
