@@ -184,9 +184,9 @@ impl Encoder {
         if let Some(found) = moves::find(self.sent.view(), frame.view(), &searched) {
             self.sent.copy_within(found.from, found.to);
             ops.push(Op::Copy { from: found.from, to: found.to });
-            let moved = Region::from_rect(found.to);
-            self.history.note(&moved, now, false);
-            changed.add_region(&moved);
+            self.history.note(&Region::from_rect(found.to), now, false);
+            changed.subtract(found.to);
+            changed.add_region(&found.gaps);
             changed = truth::changed(self.sent.view(), frame.view(), &changed);
         }
         self.history.note(&changed, now, true);

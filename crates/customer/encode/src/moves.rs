@@ -25,10 +25,12 @@ const WORTH: u64 = 4;
 const COLUMNS: u32 = 64;
 
 /// Pixels that can be moved: the rectangle of `to`'s extent at `from` was sent before.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Move {
     pub(crate) from: Point,
     pub(crate) to: Rect,
+    /// The part of `to` that differs after the move. The rest was compared and is equal: nobody needs to look again.
+    pub(crate) gaps: Region,
 }
 
 /// The vertical move that explains a good part of the change, if there is one.
@@ -43,7 +45,7 @@ pub(crate) fn find(sent: Pixels<'_>, frame: Pixels<'_>, changed: &Region) -> Opt
     // Columns that did not change, as beside a pane, need no move.
     let to = changed.intersection(found.to).bounds();
     let from = Point { x: to.x, y: to.y.checked_add_signed(distance)? };
-    (!to.is_empty() && to.area() * WORTH >= area).then_some(Move { from, to })
+    (!to.is_empty() && to.area() * WORTH >= area).then(|| Move { from, to, gaps: found.gaps.intersection(to) })
 }
 
 /// How far down the content of the new rows lies in the old picture: the distance most sampled rows agree on.
@@ -120,7 +122,8 @@ fn matching(sent: Pixels<'_>, frame: Pixels<'_>, bounds: Rect, distance: i32) ->
         right += 1;
     }
     let to = Rect::from_edges(left, rows.start, right, rows.end);
-    Some(Move { from: Point { x: to.x, y: old_row(to.y)? }, to })
+    let gaps = rows.filter(|y| !moves(&masks[(y - top) as usize])).map(|y| Rect::from_edges(left, y, right, y + 1)).collect();
+    Some(Move { from: Point { x: to.x, y: old_row(to.y)? }, to, gaps })
 }
 
 /// The longest run of columns that match in at least half as many rows as the best one.
@@ -256,10 +259,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_move_does_not_explain_is_named_and_nothing_else_differs() {
+        let pane = Rect::new(37, 20, 431, 301);
+        let (old, mut new) = scrolled(pane, 45, 600);
+        new.fill(Rect::new(60, 100, 20, 4), 0x00AB_CDEF);
+        let found = find(old.view(), new.view(), &changed(&old, &new)).unwrap();
+        let mut moved = old.clone();
+        moved.copy_within(found.from, found.to);
+        let mut differs = crate::truth::changed(moved.view(), new.view(), &Region::from_rect(found.to));
+        assert!(!differs.is_empty());
+        differs.subtract_region(&found.gaps);
+        assert!(differs.is_empty(), "{differs:?} is outside of {:?}", found.gaps);
+        assert!(found.gaps.area() * 10 < found.to.area());
+    }
+
+    #[test]
     fn a_scroll_back_is_found_too() {
         let (new, old) = scrolled(Rect::new(0, 0, 600, 400), 60, 0);
         let found = find(old.view(), new.view(), &changed(&old, &new)).unwrap();
-        assert_eq!(found, Move { from: Point { x: 0, y: 0 }, to: Rect::new(0, 60, 600, 340) });
+        assert_eq!(found, Move { from: Point { x: 0, y: 0 }, to: Rect::new(0, 60, 600, 340), gaps: Region::new() });
     }
 
     #[test]
