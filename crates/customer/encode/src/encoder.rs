@@ -23,6 +23,8 @@ const TILES_MS: u64 = 500;
 /// Bytes of one update's tiles, at least and at most; far below `MAX_UPDATE_BYTES`.
 const LEAST_TILES_BYTES: u64 = 256_000;
 const MOST_TILES_BYTES: u64 = 8_000_000;
+/// A scroll that was found so long ago at most is expected to go on, in milliseconds.
+const MOMENTUM_MS: Millis = 250;
 /// What an organisation or a test may choose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -51,6 +53,8 @@ pub struct Encoder {
     history: History,
     packer: Packer,
     stream: Option<Stream>,
+    /// When the last scroll was found, and how far down its content lay.
+    momentum: Option<(Millis, i32)>,
     last_call: Millis,
     last_refine: Millis,
 }
@@ -75,6 +79,7 @@ impl Encoder {
             history: History::new(size),
             packer: Packer::new(),
             stream: None,
+            momentum: None,
             last_call: 0,
             last_refine: 0,
         }
@@ -133,6 +138,7 @@ impl Encoder {
         self.lossy.clear();
         self.unsent.clear();
         self.stream = None;
+        self.momentum = None;
         self.key_wanted = true;
     }
 
@@ -173,15 +179,19 @@ impl Encoder {
     fn truly_changed(&mut self, frame: &Framebuffer, damage: &Region, now: Millis, ops: &mut Vec<Op>) -> Region {
         let mut suspects = std::mem::take(&mut self.unsent);
         suspects.add_region(damage);
-        let mut changed = truth::changed(self.sent.view(), frame.view(), &suspects);
-        if changed.is_empty() {
-            return changed;
-        }
-        let mut searched = changed.clone();
-        if let Some(stream) = &self.stream {
-            searched.subtract(stream.rect());
-        }
-        if let Some(found) = moves::find(self.sent.view(), frame.view(), &searched) {
+        let goes_on = self.momentum.filter(|(at, _)| now.saturating_sub(*at) <= MOMENTUM_MS && self.stream.is_none());
+        let again = goes_on.and_then(|(_, distance)| moves::again(self.sent.view(), frame.view(), &suspects, distance));
+        let found = again.or_else(|| {
+            suspects = truth::changed(self.sent.view(), frame.view(), &suspects);
+            let mut searched = suspects.clone();
+            if let Some(stream) = &self.stream {
+                searched.subtract(stream.rect());
+            }
+            moves::find(self.sent.view(), frame.view(), &searched)
+        });
+        let mut changed = suspects;
+        if let Some(found) = found {
+            self.momentum = Some((now, found.from.y as i32 - found.to.y as i32));
             self.sent.copy_within(found.from, found.to);
             ops.push(Op::Copy { from: found.from, to: found.to });
             self.history.note(&Region::from_rect(found.to), now, false);

@@ -19,6 +19,8 @@ const ROW_STEP: usize = 3;
 const COLUMN_WIDTH: u32 = 64;
 /// Rows that must agree on a distance before pixels are compared.
 const LEAST_VOTES: u32 = 12;
+/// Rows that are looked at to see whether an area changed at all.
+const SAMPLED_ROWS: u32 = 32;
 /// A move must explain at least one part in this many of the changed pixels.
 const WORTH: u64 = 4;
 /// Widest mask of columns.
@@ -46,6 +48,24 @@ pub(crate) fn find(sent: Pixels<'_>, frame: Pixels<'_>, changed: &Region) -> Opt
     let to = changed.intersection(found.to).bounds();
     let from = Point { x: to.x, y: to.y.checked_add_signed(distance)? };
     (!to.is_empty() && to.area() * WORTH >= area).then(|| Move { from, to, gaps: found.gaps.intersection(to) })
+}
+
+/// The same move once more: a page that scrolls goes on by the same `distance` more often than not, and then neither a search nor a
+/// look at what changed is needed before it. `suspects` may have changed; a good part of it must have, and must be explained.
+pub(crate) fn again(sent: Pixels<'_>, frame: Pixels<'_>, suspects: &Region, distance: i32) -> Option<Move> {
+    let bounds = suspects.bounds();
+    let area = suspects.area();
+    if area < LEAST_AREA || bounds.height < LEAST_HEIGHT || bounds.width < LEAST_WIDTH || area < bounds.area() / 2 {
+        return None;
+    }
+    let columns = bounds.x as usize..bounds.right() as usize;
+    let changed = |y: &u32| sent.row(*y)[columns.clone()] != frame.row(*y)[columns.clone()];
+    if (bounds.y..bounds.bottom()).step_by(bounds.height.div_ceil(SAMPLED_ROWS) as usize).filter(changed).count()
+        < SAMPLED_ROWS as usize / 4
+    {
+        return None;
+    }
+    matching(sent, frame, bounds, distance).filter(|found| found.to.area() * 2 >= area && found.gaps.area() * WORTH <= found.to.area())
 }
 
 /// How far down the content of the new rows lies in the old picture: the distance most sampled rows agree on.
@@ -278,6 +298,18 @@ mod tests {
         let (new, old) = scrolled(Rect::new(0, 0, 600, 400), 60, 0);
         let found = find(old.view(), new.view(), &changed(&old, &new)).unwrap();
         assert_eq!(found, Move { from: Point { x: 0, y: 0 }, to: Rect::new(0, 60, 600, 340), gaps: Region::new() });
+    }
+
+    #[test]
+    fn a_scroll_that_goes_on_is_found_at_its_distance_and_a_page_that_stands_still_is_not() {
+        let (old, new) = scrolled(Rect::new(0, 0, 600, 400), 60, 0);
+        let damage = Region::from_rect(old.size().rect());
+        let found = again(old.view(), new.view(), &damage, 60).unwrap();
+        assert_eq!((found.from, found.to), (Point { x: 0, y: 60 }, Rect::new(0, 0, 600, 340)));
+        assert_eq!(again(old.view(), new.view(), &damage, 45), None);
+        assert_eq!(again(new.view(), new.view(), &damage, 60), None);
+        let blank = Framebuffer::new(old.size());
+        assert_eq!(again(blank.view(), blank.view(), &damage, 60), None);
     }
 
     #[test]
