@@ -2,9 +2,9 @@
 # Sourced by the rig's one.sh (RIG_ADAPTERS=tests/bench/rig); DESKHAND_BIN is the folder of the release programs.
 KIND=viewer
 DESKHAND_BIN=${DESKHAND_BIN:-target/release}
-# The viewer's window has a bar above the picture.
+# The viewer's window has a bar above and one below the picture, and the rig's screen has no window manager that makes it full.
 VIEW_SIZE=1920x1140
-adapter_check() { [ -x "$DESKHAND_BIN/deskhand-host" ]; }
+adapter_check() { [ -x "$DESKHAND_BIN/deskhand-host" ] && command -v xdotool >/dev/null; }
 said() { # said TEXT LOG: waits until a line of the log holds it
     local i; for i in $(seq 1 300); do grep -q "$1" "$RUN_DIR/$2.log" 2>/dev/null && return 0; sleep 0.1; done; return 1; }
 adapter_server() {
@@ -29,5 +29,7 @@ adapter_viewer() {
     VIEWER_PIDS=$SPAWNED
     said '"event":"consent"' server || return 1
     echo 'view control' >&7
-    said '"event":"granted"' server
+    said '"event":"granted"' server || return 1
+    local window; window=$(DISPLAY=$VIEW_DISPLAY xdotool search --sync --onlyvisible --name Deskhand | head -1)
+    DISPLAY=$VIEW_DISPLAY xdotool windowsize --sync "$window" 1920 1240 windowmove "$window" 0 -60
 }
