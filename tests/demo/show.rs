@@ -12,6 +12,9 @@ use std::{
 /// Fill of the customer's "Allow" button.
 const ALLOW: u32 = 0x1B_62C4;
 
+/// Fill of the "No" button: the page before the question has a blue button too, and no red one.
+const NO: u32 = 0xB3_261E;
+
 /// A desktop that is there, or a private one.
 pub(crate) enum Desk {
     /// The person's own.
@@ -55,7 +58,7 @@ impl Desk {
             Desk::Own(_) => println!("      Please look at the Deskhand window, read the question, and click \"Allow\"."),
             Desk::Private(screen, _) => {
                 let person = Person::at(screen);
-                let (x, y) = until("the Allow button can be pressed", || person.sees(ALLOW));
+                let (x, y) = until("the Allow button can be pressed", || person.sees(NO).and_then(|_| person.sees(ALLOW)));
                 let picture = folder.join("the-question.png");
                 show_screen(screen, &picture);
                 println!("      The question is shown ({}). Clicking \"Allow\" at {x}, {y}.", picture.display());
