@@ -1,6 +1,6 @@
 //! The person at a screen: real pointer and key events, by XTEST, and eyes that find a button by its colour.
 
-use crate::{until, xserver::XServer};
+use crate::xserver::XServer;
 use x11rb::{
     connection::Connection,
     protocol::{
@@ -91,13 +91,5 @@ impl<'a> Person<'a> {
             }
         }
         (rows.len() >= 20).then(|| ((left + (right - left) / 2) as i16, rows[rows.len() / 2]))
-    }
-
-    /// Waits until an area of this colour is there; its middle.
-    ///
-    /// # Panics
-    /// When it does not come.
-    pub fn finds(&self, what: &str, colour: u32) -> (i16, i16) {
-        until(what, || self.sees(colour))
     }
 }
