@@ -7,7 +7,7 @@ use crate::{
 use deskhand_capture::{Kind, Wake};
 use deskhand_decode::Decoder;
 use deskhand_encode::{Encoder, Path};
-use deskhand_screen::{Framebuffer, Region, Update};
+use deskhand_screen::Update;
 use harness::XServer;
 use serde_json::{Value, json};
 use std::{
@@ -21,7 +21,6 @@ pub(crate) fn measure(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Val
     let workload = Workload::start(name, seed, screen.display())?;
     let environment = deskhand_capture::Environment::x11(screen.display());
     let mut source = deskhand_capture::open_in(Kind::X11, Arc::new(|| true), &environment)?;
-    let mut frame = Framebuffer::new(source.size());
     let mut encoder = Encoder::new(source.size());
     let mut decoder = Decoder::new();
     let path = Path { bytes_per_second: 100_000_000, rtt: Duration::from_millis(1) };
@@ -42,24 +41,27 @@ pub(crate) fn measure(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Val
         let deadline = refine.map_or(end, |at| at.min(end));
         let wake = source.wait(Some(deadline))?;
         let begun = Instant::now();
-        let damage = if matches!(wake, Wake::Damage | Wake::Resized(_)) {
-            let damage = source.grab(&mut frame)?;
+        let now = start.elapsed().as_millis() as u64;
+        let update = if matches!(wake, Wake::Damage | Wake::Resized(_)) {
+            let patch = source.grab()?;
             capture.push(ms(begun));
-            damage
+            let begun = Instant::now();
+            let update = encoder.encode(patch, now, path)?;
+            encode.push(ms(begun));
+            update
         } else {
-            Region::new()
+            let update = encoder.refine(now, path)?;
+            encode.push(ms(begun));
+            update
         };
-        let begun = Instant::now();
-        let update = encoder.encode(&frame, &damage, start.elapsed().as_millis() as u64, path)?;
         let Some(update) = update else { continue };
         let bytes = update.to_bytes();
-        encode.push(ms(begun));
         sizes.push(bytes.len() as f64 / 1e3);
         let begun = Instant::now();
         decoder.apply(&Update::from_bytes(&bytes)?)?;
         decode.push(ms(begun));
     }
-    let updates = encode.len() as f64 / seconds as f64;
+    let updates = sizes.len() as f64 / seconds as f64;
     let kb = sizes.iter().sum::<f64>() / seconds as f64;
     Ok(json!({
         "updates_per_s": updates, "kb_per_s": kb, "capture_ms": spread(capture), "encode_ms": spread(encode), "decode_ms": spread(decode),

@@ -1,7 +1,6 @@
 //! From the screen to damaged pixels.
 //!
-//! In scope: waiting for the screen to change without polling, and bringing a [`Framebuffer`] up to date by copying only
-//! what changed. Not in scope: whether it truly changed, how it is sent, and who may see it; but the [`Gate`] is asked
+//! In scope: waiting for the screen to change without polling, and fetching only what changed, as a [`Patch`]. Not in scope: whether it truly changed, how it is sent, and who may see it; but the [`Gate`] is asked
 //! before every single request for pixels, so that a Stop holds here too.
 //!
 //! | backend | module | waits by | for |
@@ -25,7 +24,7 @@ pub use cursor::{Cursor, Shape};
 pub use error::CaptureError;
 pub use waker::Waker;
 
-use deskhand_screen::{Framebuffer, Rect, Region, Size};
+use deskhand_screen::{Patch, Rect, Size};
 use environment::Backend;
 pub use environment::Environment;
 use std::{sync::Arc, time::Instant};
@@ -79,13 +78,13 @@ pub trait Source: Send {
     /// [`CaptureError::Lost`] when the display went away.
     fn wait(&mut self, deadline: Option<Instant>) -> Result<Wake, CaptureError>;
 
-    /// Brings `frame` up to date (sized anew when needed) and returns what was copied: all of it the first time and
-    /// after the size changed. `frame` must be the one of the call before, or of another size.
+    /// Fetches what changed: all of the screen the first time and after its size changed. The patch is of this moment; what it says
+    /// may be read until the next call.
     ///
     /// # Errors
     /// [`CaptureError::NotAllowed`] when the gate is closed. What was damaged is then still owed to the next grab, but
     /// not told again by [`Source::wait`].
-    fn grab(&mut self, frame: &mut Framebuffer) -> Result<Region, CaptureError>;
+    fn grab(&mut self) -> Result<&dyn Patch, CaptureError>;
 
     /// The cursor, when it changed since the last call; its picture only when that changed.
     fn cursor(&mut self) -> Option<Cursor>;

@@ -7,7 +7,7 @@ use crate::{
     CaptureError, Cursor, Gate, Source, Wake,
     waker::{Readiness, Waker},
 };
-use deskhand_screen::{Framebuffer, Rect, Region, Size};
+use deskhand_screen::{Framebuffer, Patch, PicturePatch, Rect, Region, Size};
 use std::time::{Duration, Instant};
 
 /// Width and height of a typed character, pixels.
@@ -44,6 +44,8 @@ pub struct Pattern {
     told: bool,
     last_grabbed: Option<u64>,
     cursor_at: Option<u64>,
+    frame: Framebuffer,
+    damage: Region,
 }
 
 impl Pattern {
@@ -52,8 +54,19 @@ impl Pattern {
     /// # Errors
     /// [`CaptureError::System`] without a descriptor for the waker.
     pub fn open(settings: Settings, gate: Gate) -> Result<Self, CaptureError> {
-        let waker = Waker::new()?;
-        Ok(Self { settings, gate, waker, step: 0, due: Instant::now(), waiting: true, told: false, last_grabbed: None, cursor_at: None })
+        Ok(Self {
+            settings,
+            gate,
+            waker: Waker::new()?,
+            step: 0,
+            due: Instant::now(),
+            waiting: true,
+            told: false,
+            last_grabbed: None,
+            cursor_at: None,
+            frame: Framebuffer::new(settings.size),
+            damage: Region::new(),
+        })
     }
 
     /// The whole picture of `step`, what a viewer of that step must have.
@@ -104,27 +117,22 @@ impl Source for Pattern {
         }
     }
 
-    fn grab(&mut self, frame: &mut Framebuffer) -> Result<Region, CaptureError> {
+    fn grab(&mut self) -> Result<&dyn Patch, CaptureError> {
         if !(self.gate)() {
             return Err(CaptureError::NotAllowed);
         }
-        let size = self.settings.size;
-        let whole = Region::from_rect(size.rect());
-        let damage = match self.last_grabbed {
-            Some(last) if frame.size() == size => damage_between(self.settings, last, self.step),
-            _ => whole,
+        self.damage = match self.last_grabbed {
+            Some(last) => damage_between(self.settings, last, self.step),
+            None => Region::from_rect(self.settings.size.rect()),
         };
-        if frame.size() != size {
-            frame.resize(size);
-        }
-        for rect in damage.rects() {
-            paint(self.settings, self.step, *rect, frame);
+        for rect in self.damage.rects() {
+            paint(self.settings, self.step, *rect, &mut self.frame);
         }
         self.last_grabbed = Some(self.step);
         if std::mem::take(&mut self.waiting) {
             self.due = Instant::now() + self.settings.pace;
         }
-        Ok(damage)
+        Ok(self)
     }
 
     fn cursor(&mut self) -> Option<Cursor> {
@@ -134,6 +142,20 @@ impl Source for Pattern {
         self.cursor_at = Some(self.step);
         let wandering = wandering_box(self.settings, self.step);
         Some(Cursor { x: wandering.x, y: wandering.y, visible: false, shape: None })
+    }
+}
+
+impl Patch for Pattern {
+    fn size(&self) -> Size {
+        self.settings.size
+    }
+
+    fn damage(&self) -> &Region {
+        &self.damage
+    }
+
+    fn read(&self, x: u32, y: u32, out: &mut [u32]) {
+        PicturePatch::new(self.frame.view(), &self.damage).read(x, y, out);
     }
 }
 
@@ -220,9 +242,10 @@ mod tests {
         let mut frame = Framebuffer::new(Size { width: 1, height: 1 });
         for step in 0..150 {
             assert_eq!(source.wait(None).unwrap(), Wake::Damage);
-            let damage = source.grab(&mut frame).unwrap();
+            let patch = source.grab().unwrap();
+            frame.apply(patch);
+            assert!(step == 0 || patch.damage().area() < 2 * u64::from(BOX_SIDE * BOX_SIDE) + 400, "{:?}", patch.damage());
             assert_eq!(source.step(), step);
-            assert!(step == 0 || damage.area() < 2 * u64::from(BOX_SIDE * BOX_SIDE) + 400, "{damage:?}");
             assert!(frame == Pattern::picture(source.settings, step), "step {step}");
         }
     }
@@ -238,9 +261,7 @@ mod tests {
     fn a_closed_gate_hands_out_nothing() {
         let settings = Settings::default();
         let mut source = Pattern::open(settings, Arc::new(|| false)).unwrap();
-        let mut frame = Framebuffer::new(settings.size);
-        assert!(matches!(source.grab(&mut frame), Err(CaptureError::NotAllowed)));
-        assert!(frame == Framebuffer::new(settings.size));
+        assert!(matches!(source.grab(), Err(CaptureError::NotAllowed)));
         assert_eq!(source.cursor(), None);
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     waker::{Readiness, Waker},
 };
 use capturer::Primary;
-use deskhand_screen::{Framebuffer, Rect, Region, Size};
+use deskhand_screen::{Patch, PicturePatch, Rect, Region, Size};
 use std::time::{Duration, Instant};
 use tiles::Tiles;
 
@@ -34,6 +34,9 @@ pub struct ScrapSource {
     primary: Option<Primary>,
     tiles: Tiles,
     pending: Region,
+    /// What the last grab brought: its pixels are with the tiles.
+    damage: Region,
+    grabbed: Option<Size>,
     next_look: Instant,
     told: bool,
     resized: bool,
@@ -59,6 +62,8 @@ impl ScrapSource {
             primary: None,
             tiles: Tiles::new(size),
             pending,
+            damage: Region::new(),
+            grabbed: None,
             next_look: now,
             told: false,
             resized: false,
@@ -135,18 +140,31 @@ impl Source for ScrapSource {
         }
     }
 
-    fn grab(&mut self, frame: &mut Framebuffer) -> Result<Region, CaptureError> {
+    fn grab(&mut self) -> Result<&dyn Patch, CaptureError> {
         self.look()?;
-        if frame.size() != self.size {
-            frame.resize(self.size);
+        if self.grabbed.replace(self.size) != Some(self.size) {
             self.pending = Region::from_rect(self.size.rect());
         }
-        self.tiles.copy(&self.pending, frame);
         self.told = false;
-        Ok(std::mem::take(&mut self.pending))
+        self.damage = std::mem::take(&mut self.pending);
+        Ok(self)
     }
 
     fn cursor(&mut self) -> Option<Cursor> {
         None
+    }
+}
+
+impl Patch for ScrapSource {
+    fn size(&self) -> Size {
+        self.size
+    }
+
+    fn damage(&self) -> &Region {
+        &self.damage
+    }
+
+    fn read(&self, x: u32, y: u32, out: &mut [u32]) {
+        PicturePatch::new(self.tiles.picture(), &self.damage).read(x, y, out);
     }
 }

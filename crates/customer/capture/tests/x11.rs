@@ -5,7 +5,7 @@
 mod support;
 
 use deskhand_capture::{CaptureError, Gate, Source, Wake, x11::X11Source};
-use deskhand_screen::{Framebuffer, Point, Rect, Size};
+use deskhand_screen::{Framebuffer, Moved, Point, Rect, Size};
 use std::{
     sync::{
         Arc,
@@ -14,7 +14,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use support::{Dice, Painter, Xvfb};
+use support::{grab, Dice, Painter, Xvfb};
 use x11rb::{protocol::xproto::ConnectionExt as _, wrapper::ConnectionExt as _};
 
 const SIZE: Size = Size { width: 640, height: 480 };
@@ -46,7 +46,7 @@ fn wait_for(source: &mut dyn Source, wanted: Wake) {
 /// Grabs until nothing more is told. A deadline that has passed lets what has arrived be told first.
 fn settle(source: &mut dyn Source, frame: &mut Framebuffer) {
     while source.wait(Some(Instant::now() + Duration::from_millis(50))).unwrap() != Wake::Deadline {
-        source.grab(frame).unwrap();
+        grab(source, frame).unwrap();
     }
 }
 
@@ -62,7 +62,7 @@ fn the_first_grab_brings_the_whole_screen_exactly() {
         assert_eq!(source.size(), SIZE);
         assert_eq!(source.displays(), [SIZE.rect()]);
         let mut frame = empty();
-        let damage = source.grab(&mut frame).unwrap();
+        let damage = grab(&mut source, &mut frame).unwrap();
         assert_eq!(damage.rects(), [SIZE.rect()]);
         assert!(frame == painter.screen());
         assert_eq!(frame.row(30)[30], 0xFFFE_DCBA);
@@ -76,11 +76,11 @@ fn only_what_was_drawn_is_copied() {
     let window = painter.window(Rect::new(0, 0, 640, 480), 0);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     painter.fill(window, Rect::new(100, 50, 16, 20), 0xFF_FFFF);
     painter.fill(window, Rect::new(600, 400, 16, 20), 0x00_FF00);
     wait_for(&mut source, Wake::Damage);
-    let damage = source.grab(&mut frame).unwrap();
+    let damage = grab(&mut source, &mut frame).unwrap();
     assert!(damage.contains(Point { x: 100, y: 50 }) && damage.contains(Point { x: 615, y: 419 }), "{damage:?}");
     assert!(damage.area() <= 4 * 2 * 16 * 20, "{damage:?}");
     assert!(frame == painter.screen());
@@ -93,12 +93,12 @@ fn damage_is_told_once_until_a_grab_took_it() {
     let window = painter.window(Rect::new(0, 0, 640, 480), 0);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     painter.fill(window, Rect::new(1, 1, 5, 5), 1);
     wait_for(&mut source, Wake::Damage);
     painter.fill(window, Rect::new(200, 1, 5, 5), 2);
     assert_eq!(source.wait(Some(Instant::now() + Duration::from_millis(30))).unwrap(), Wake::Deadline);
-    let damage = source.grab(&mut frame).unwrap();
+    let damage = grab(&mut source, &mut frame).unwrap();
     assert!(damage.contains(Point { x: 202, y: 2 }));
     assert_eq!(source.wait(Some(Instant::now() + Duration::from_millis(30))).unwrap(), Wake::Deadline, "nothing is left to tell");
 }
@@ -125,7 +125,7 @@ fn no_damage_is_lost_while_another_client_draws_without_pause() {
         let mut grabs = 0;
         while finished.try_recv().is_err() {
             if source.wait(Some(Instant::now() + Duration::from_millis(5))).unwrap() == Wake::Damage {
-                source.grab(&mut frame).unwrap();
+                grab(&mut source, &mut frame).unwrap();
                 grabs += 1;
             }
         }
@@ -142,7 +142,7 @@ fn windows_that_move_show_and_hide_are_followed() {
     let painter = Painter::new(&server.display);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     let back = painter.window(Rect::new(10, 10, 400, 300), 0x33_6699);
     painter.fill(back, Rect::new(0, 0, 50, 300), 0x99_0000);
     let front = painter.window(Rect::new(100, 100, 200, 100), 0x66_CC00);
@@ -165,13 +165,13 @@ fn a_screen_that_changes_its_size_is_told_and_copied_anew() {
     let painter = Painter::new(&server.display);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     for (width, height) in [(500, 300), (640, 480), (320, 200)] {
         painter.resize(width, height);
         let size = Size { width: width.into(), height: height.into() };
         wait_for(&mut source, Wake::Resized(size));
         assert_eq!(source.size(), size);
-        let damage = source.grab(&mut frame).unwrap();
+        let damage = grab(&mut source, &mut frame).unwrap();
         assert_eq!(damage.rects(), [size.rect()]);
         assert!(frame == painter.screen());
         assert!(source.displays().iter().all(|display| size.rect().contains_rect(*display)));
@@ -200,10 +200,10 @@ fn a_screen_that_shrinks_just_before_the_grab_is_no_error() {
     });
     let mut source = X11Source::open(&server.display, gate).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     painter.fill(window, Rect::new(500, 400, 100, 50), 0xAA_AAAA);
     shrink.store(true, Ordering::SeqCst);
-    let damage = source.grab(&mut frame).unwrap();
+    let damage = grab(&mut source, &mut frame).unwrap();
     assert_eq!(damage.rects(), [Rect::new(0, 0, 300, 200)]);
     assert!(frame == painter.screen());
 }
@@ -214,7 +214,7 @@ fn damage_that_is_told_while_the_geometry_is_looked_at_is_not_slept_through() {
     let display = server.display.clone();
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     let (next, rounds) = mpsc::channel::<u32>();
     let drawer = std::thread::spawn(move || {
         let painter = Painter::new(&display);
@@ -231,7 +231,7 @@ fn damage_that_is_told_while_the_geometry_is_looked_at_is_not_slept_through() {
         next.send(round).unwrap();
         while frame.row(0)[0] != 0xFF00_0000 | round {
             assert_ne!(source.wait(soon()).unwrap(), Wake::Deadline, "round {round} was slept through");
-            source.grab(&mut frame).unwrap();
+            grab(&mut source, &mut frame).unwrap();
         }
     }
     drop(next);
@@ -243,7 +243,7 @@ fn a_still_screen_wakes_nobody_until_the_waker_does() {
     let server = Xvfb::start("640x480x24", &[]);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     source.cursor();
     settle(&mut source, &mut frame);
     let before = source.wakeups();
@@ -276,13 +276,13 @@ fn a_gate_that_closes_midway_leaves_its_damage_for_later() {
     let gate: Gate = Arc::new(move || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok());
     let mut source = X11Source::open(&server.display, gate).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     painter.fill(window, Rect::new(0, 0, 2400, 1600), 0x77_8899);
     allowed.store(2, Ordering::SeqCst);
-    assert!(matches!(source.grab(&mut frame), Err(CaptureError::NotAllowed)));
+    assert!(matches!(grab(&mut source, &mut frame), Err(CaptureError::NotAllowed)));
     assert_eq!(source.cursor(), None);
     allowed.store(u32::MAX, Ordering::SeqCst);
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     assert!(frame == painter.screen());
 }
 
@@ -292,7 +292,7 @@ fn the_cursor_is_told_when_it_moves_and_when_its_picture_changes() {
     let painter = Painter::new(&server.display);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     let first = source.cursor().unwrap();
     let shape = first.shape.unwrap();
     assert_eq!(shape.pixels.len() as u64, shape.size.area());
@@ -335,7 +335,7 @@ fn a_server_that_dies_is_told_as_lost() {
     let mut server = Xvfb::start("640x480x24", &[]);
     let mut source = X11Source::open(&server.display, open_gate()).unwrap();
     let mut frame = empty();
-    source.grab(&mut frame).unwrap();
+    grab(&mut source, &mut frame).unwrap();
     server.kill();
     let deadline = soon();
     let error = loop {
@@ -346,5 +346,30 @@ fn a_server_that_dies_is_told_as_lost() {
         }
     };
     assert!(matches!(error, CaptureError::Lost(_)), "{error:?}");
-    assert!(source.grab(&mut frame).is_err());
+    assert!(grab(&mut source, &mut frame).is_err());
+}
+
+#[test]
+fn a_window_that_is_moved_shown_or_raised_is_hinted_with_the_grab_that_shows_it() {
+    let server = Xvfb::start("640x480x24", &[]);
+    let painter = Painter::new(&server.display);
+    let before = painter.window(Rect::new(300, 200, 100, 80), 0x00_1122);
+    let mut source = X11Source::open(&server.display, open_gate()).unwrap();
+    assert!(source.grab().unwrap().hints().is_empty());
+    let later = painter.window(Rect::new(500, 300, 200, 100), 0xFF_8800);
+    let mut hints = |wanted: &str| {
+        wait_for(&mut source, Wake::Damage);
+        let patch = source.grab().unwrap();
+        assert!(!patch.hints().is_empty(), "{wanted}");
+        patch.hints().clone()
+    };
+    assert_eq!(hints("shown").covered, [Rect::new(500, 300, 140, 100)]);
+    painter.move_window(before, 20, 30);
+    painter.move_window(before, -40, 50);
+    let moved = hints("moved").moved;
+    assert_eq!(moved, [Moved { from: Point { x: 340, y: 200 }, to: Rect::new(0, 50, 60, 80) }], "two moves are one");
+    painter.move_window(later, 0, 0);
+    assert_eq!(hints("moved").moved, [Moved { from: Point { x: 500, y: 300 }, to: Rect::new(0, 0, 140, 100) }]);
+    painter.raise_window(before);
+    assert_eq!(hints("raised").covered, [Rect::new(0, 50, 60, 80)]);
 }

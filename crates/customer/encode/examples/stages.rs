@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use deskhand_decode::Decoder;
 use deskhand_encode::Encoder;
-use deskhand_screen::{Framebuffer, Rect, Region, Size, Update};
+use deskhand_screen::{Framebuffer, PicturePatch, Rect, Region, Size, Update};
 use support::{FAST, Rng, letter, noise, photo, text};
 
 const WIDTH: u32 = 1920;
@@ -83,14 +83,15 @@ fn main() {
         let mut decoder = Decoder::new();
         let mut rng = Rng(42);
         let mut now = 1;
-        let first = encoder.encode(&frame, &Region::new(), now, FAST).unwrap().unwrap();
+        let all = Region::from_rect(SCREEN);
+        let first = encoder.encode(&PicturePatch::new(frame.view(), &all), now, FAST).unwrap().unwrap();
         decoder.apply(&first).unwrap();
         let (mut encode, mut decode, mut bytes, mut videos) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for step in 1..=STEPS {
             now += 33;
             let damage = Region::from_rect(paint(&mut frame, &mut rng, step));
             let start = processor_time();
-            let update = encoder.encode(&frame, &damage, now, FAST).unwrap().map(|update| update.to_bytes());
+            let update = encoder.encode(&PicturePatch::new(frame.view(), &damage), now, FAST).unwrap().map(|update| update.to_bytes());
             let encoded = processor_time() - start;
             let Some(update) = update else { continue };
             let start = processor_time();
@@ -109,7 +110,7 @@ fn main() {
         let mut settling = 0;
         while let Some(at) = encoder.next_refine() {
             now = at.max(now + 1);
-            if let Some(update) = encoder.encode(&frame, &Region::new(), now, FAST).unwrap() {
+            if let Some(update) = encoder.refine(now, FAST).unwrap() {
                 decoder.apply(&update).unwrap();
                 settling += 1;
             }

@@ -1,30 +1,30 @@
 //! Encoder: runs the stages and remembers what the viewer has.
 //!
-//! In scope: the order of the stages, the state between updates (one picture of what was sent, which part of it is lossy or
-//! not sent yet). Not in scope: each stage's own decisions (their files).
+//! In scope: the order of the stages, the state between updates (one picture, which part of it is lossy or not at the viewer yet). Not in
+//! scope: each stage's own decisions (their files).
 
-use deskhand_screen::{Framebuffer, Op, Rect, Region, Size, Update, apply_loss};
+use deskhand_screen::{Framebuffer, Op, Patch, Rect, Region, Size, Update, apply_op_loss, move_region};
 
 use crate::{
     EncodeError, Millis, Path, cost,
     history::History,
-    moves,
+    moves::{self, Move, Moves},
     plan::{self, Situation},
     refine,
+    streams::Streams,
     tiles::Packer,
-    truth,
-    video::{Stream, VideoFailed},
+    trace,
+    truth::Truth,
+    under::SaveUnder,
+    video::VideoFailed,
 };
 
-/// A stream whose area was still for this long is ended and its memory given back, in milliseconds.
-const STREAM_IDLE_MS: Millis = 1_000;
 /// Tiles of one update may use the path for this long, in milliseconds; the rest follows in the next one.
 const TILES_MS: u64 = 500;
 /// Bytes of one update's tiles, at least and at most; far below `MAX_UPDATE_BYTES`.
 const LEAST_TILES_BYTES: u64 = 256_000;
 const MOST_TILES_BYTES: u64 = 8_000_000;
-/// A scroll that was found so long ago at most is expected to go on, in milliseconds.
-const MOMENTUM_MS: Millis = 250;
+
 /// What an organisation or a test may choose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -40,21 +40,23 @@ impl Default for Settings {
     }
 }
 
-/// Makes updates out of damaged pixels, for viewers that got every update since the last key update.
+/// Makes updates out of fresh pixels, for viewers that got every update since the last key update.
 pub struct Encoder {
     settings: Settings,
     number: u64,
     key_wanted: bool,
-    /// The source's pixels as they were when last sent: exact at the viewer where not lossy.
-    sent: Framebuffer,
+    /// The screen as it was last seen: the viewer has it, exact where neither `lossy` nor `unsent`.
+    picture: Framebuffer,
     lossy: Region,
-    /// Where the viewer's picture is known to be old because an update was full.
+    /// Where the viewer has something else, because an update was full.
     unsent: Region,
+    truth: Truth,
+    moves: Moves,
+    buffers: moves::Buffers,
+    under: SaveUnder,
     history: History,
     packer: Packer,
-    stream: Option<Stream>,
-    /// When the last scroll was found, and how far down its content lay.
-    momentum: Option<(Millis, i32)>,
+    streams: Streams,
     last_call: Millis,
     last_refine: Millis,
 }
@@ -73,46 +75,64 @@ impl Encoder {
             settings,
             number: 0,
             key_wanted: true,
-            sent: Framebuffer::new(size),
+            picture: Framebuffer::new(size),
             lossy: Region::new(),
             unsent: Region::new(),
+            truth: Truth::default(),
+            moves: Moves::default(),
+            buffers: moves::Buffers::default(),
+            under: SaveUnder::default(),
             history: History::new(size),
             packer: Packer::new(),
-            stream: None,
-            momentum: None,
+            streams: Streams::default(),
             last_call: 0,
             last_refine: 0,
         }
     }
 
-    /// The next update, or `None` when nothing truly changed and nothing is due.
+    /// The next update after fresh pixels came, or `None` when nothing truly changed and nothing is due.
     ///
-    /// `damage` is where `frame` may differ from the frame of the call before; empty damage is a chance to refine. Numbers
-    /// are consecutive from 1; the base is the number before, or 0 for a key update. A frame of another size gives a key update.
-    /// `now` never goes back.
+    /// Every patch must be given, in order; the first one, and the first one of another size, have the whole screen. Numbers are
+    /// consecutive from 1; the base is the number before, or 0 for a key update. Another size gives a key update. `now` never goes back.
     ///
     /// # Errors
     /// Only without memory; the next update is then a key update.
-    pub fn encode(&mut self, frame: &Framebuffer, damage: &Region, now: Millis, path: Path) -> Result<Option<Update>, EncodeError> {
-        if frame.size() != self.sent.size() {
-            self.restart(frame.size());
+    pub fn encode(&mut self, patch: &dyn Patch, now: Millis, path: Path) -> Result<Option<Update>, EncodeError> {
+        if patch.size() != self.picture.size() {
+            self.restart(patch.size());
         }
-        self.last_call = now;
-        let update = self.next_update(frame, damage, now, path);
-        self.key_wanted |= update.is_err();
-        self.end_idle_stream(now);
-        update
+        let mut ops = self.packer.take_ops();
+        let changed = if self.key_wanted {
+            self.picture.apply(patch);
+            Region::new()
+        } else {
+            self.changes(patch, now, &mut ops)
+        };
+        self.update(changed, ops, now, path)
     }
 
-    /// When to call [`Encoder::encode`] again with empty damage although nothing changed; `None` on a settled screen.
+    /// The next update although nothing changed: what is owed from before, at [`Encoder::next_refine`].
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    pub fn refine(&mut self, now: Millis, path: Path) -> Result<Option<Update>, EncodeError> {
+        let ops = self.packer.take_ops();
+        self.update(Region::new(), ops, now, path)
+    }
+
+    /// Takes back an update that is sent, to use its memory again.
+    pub fn recycle(&mut self, update: Update) {
+        self.packer.give_ops(update.ops);
+    }
+
+    /// When to call [`Encoder::refine`] although nothing changed; `None` on a settled screen.
     #[must_use]
     pub fn next_refine(&self) -> Option<Millis> {
         if self.key_wanted || !self.unsent.is_empty() {
             return Some(self.last_call);
         }
         let refine = refine::next(&self.lossy, &self.history, self.settings.quiet_ms, self.last_refine);
-        let idle = self.stream.as_ref().map(|stream| self.history.last_change(stream.rect()).saturating_add(STREAM_IDLE_MS));
-        refine.into_iter().chain(idle).min()
+        refine.into_iter().chain(self.streams.next_end(&self.history)).min()
     }
 
     /// Makes the next update a key update: a viewer joined, or lost one.
@@ -132,153 +152,204 @@ impl Encoder {
         self.number
     }
 
+    /// The screen as it was last seen.
+    #[must_use]
+    pub const fn picture(&self) -> &Framebuffer {
+        &self.picture
+    }
+
     fn restart(&mut self, size: Size) {
-        self.sent.resize(size);
+        self.picture.resize(size);
         self.history = History::new(size);
         self.lossy.clear();
         self.unsent.clear();
-        self.stream = None;
-        self.momentum = None;
+        self.streams.clear();
+        self.under.drop_memory();
+        self.moves.forget();
         self.key_wanted = true;
     }
 
-    fn next_update(&mut self, frame: &Framebuffer, damage: &Region, now: Millis, path: Path) -> Result<Option<Update>, EncodeError> {
+    /// Truth, moves and what was uncovered: brings the picture up to date and returns what the viewer lacks after `ops`.
+    fn changes(&mut self, patch: &dyn Patch, now: Millis, ops: &mut Vec<Op>) -> Region {
+        let mut gaps = Region::new();
+        let mut suspects = patch.damage().clone();
+        let hints = patch.hints();
+        for number in 0..hints.moved.len().min(moves::MOST_MOVES) {
+            if let Some(found) = self.moves.hinted(self.picture.view(), patch, hints, number) {
+                let mut covered = Region::from_rect(found.to);
+                covered.subtract(Rect::new(found.from.x, found.from.y, found.to.width, found.to.height));
+                self.save(covered, ops);
+                self.apply_move(found, patch, now, ops, &mut suspects, &mut gaps);
+            }
+        }
+        if self.streams.is_empty()
+            && let Some(found) = self.moves.again(self.picture.view(), patch, now)
+        {
+            self.apply_move(found, patch, now, ops, &mut suspects, &mut gaps);
+        }
+        let mut changed = self.truth.changed(self.picture.view(), patch, &suspects);
+        let mut scrolled = Region::new();
+        let mut moved: u64 = ops.iter().map(|op| if let Op::Copy { to, .. } = op { to.area() } else { 0 }).sum();
+        while ops.len() < moves::MOST_MOVES && changed.area() * moves::REST >= moved {
+            let mut searched = changed.clone();
+            self.streams.rects().for_each(|rect| searched.subtract(rect));
+            let Some(found) = self.moves.search(self.picture.view(), patch, &searched, now) else { break };
+            moved = found.to.area();
+            self.apply_move(found, patch, now, ops, &mut changed, &mut gaps);
+        }
+        let restored = self.under.uncovered(patch, &changed, &mut self.truth);
+        if !restored.is_empty() {
+            let region: Region = restored.iter().copied().collect();
+            self.write(patch, &region);
+            self.history.note(&region, now, false);
+            changed.subtract_region(&region);
+            trace::done("restore", "what was covered shows again", &region);
+            self.push(Op::Restore { rects: restored }, ops);
+        }
+        self.under.expect(&hints.covered, now);
+        let covered = self.under.newly_covered(&changed, now);
+        self.save(covered, ops);
+        self.write(patch, &changed);
+        // What a move leaves open did not move by itself: it is no video.
+        for op in ops.iter() {
+            if let Op::Copy { from, to } = op {
+                scrolled.add(to.union(Rect::new(from.x, from.y, to.width, to.height)));
+            }
+        }
+        let mut moving = changed.clone();
+        moving.subtract_region(&scrolled);
+        self.history.note(&moving, now, true);
+        changed.add_region(&gaps);
+        let mut open = changed.clone();
+        open.subtract_region(&moving);
+        self.history.note(&open, now, false);
+        changed
+    }
+
+    /// Moves pixels of the picture; `open` loses what that explains, `gaps` gains what it leaves wrong.
+    fn apply_move(&mut self, found: Move, patch: &dyn Patch, now: Millis, ops: &mut Vec<Op>, open: &mut Region, gaps: &mut Region) {
+        let op = Op::Copy { from: found.from, to: found.to };
+        let left = moves::shift(&mut self.picture, patch, found.from, found.to, &mut self.buffers);
+        trace::moved(found, &left);
+        let to = Region::from_rect(found.to);
+        open.subtract_region(&to);
+        gaps.subtract_region(&to);
+        gaps.add_region(&left);
+        // What the viewer lacks moves along.
+        move_region(&mut self.unsent, found.from, found.to);
+        self.history.note(&to, now, false);
+        self.push(op, ops);
+    }
+
+    /// Adds an operation and keeps the account of what is lossy.
+    fn push(&mut self, op: Op, ops: &mut Vec<Op>) {
+        apply_op_loss(&mut self.lossy, &op);
+        ops.push(op);
+    }
+
+    fn save(&mut self, what: Region, ops: &mut Vec<Op>) {
+        let rects = self.under.save(&self.picture, what, [&self.lossy, &self.unsent]);
+        if !rects.is_empty() {
+            self.push(Op::Save { rects }, ops);
+        }
+    }
+
+    /// Writes fresh pixels to the picture.
+    fn write(&mut self, patch: &dyn Patch, what: &Region) {
+        for rect in what.rects() {
+            for y in rect.y..rect.bottom() {
+                patch.read(rect.x, y, &mut self.picture.row_mut(y)[rect.x as usize..rect.right() as usize]);
+            }
+        }
+    }
+
+    fn update(&mut self, changed: Region, mut ops: Vec<Op>, now: Millis, path: Path) -> Result<Option<Update>, EncodeError> {
+        self.last_call = now;
         let key = self.key_wanted;
-        let mut ops = Vec::new();
-        let changed = if key { self.everything(now) } else { self.truly_changed(frame, damage, now, &mut ops) };
+        // Until all of it is in an update the viewer's picture is another one.
+        self.key_wanted = true;
+        let changed = if key { self.everything(now) } else { changed };
         let idle = changed.is_empty() && ops.is_empty();
-        if !changed.is_empty() {
-            self.send(frame, changed, now, path, &mut ops)?;
+        if !changed.is_empty() || !self.unsent.is_empty() {
+            self.send(changed, now, path, &mut ops)?;
         }
         if refine::is_due(idle, self.last_refine, now) && !key {
-            self.refine(frame, now, path, &mut ops)?;
+            self.add_refined(now, path, &mut ops)?;
         }
+        self.key_wanted = false;
+        self.streams.end_idle(&self.history, now);
         if ops.is_empty() && !key {
+            self.packer.give_ops(ops);
             return Ok(None);
         }
         let base = if key { 0 } else { self.number };
         self.number += 1;
-        self.key_wanted = false;
-        let update = Update { number: self.number, base, size: frame.size(), damaged_at: now, ops };
-        apply_loss(&mut self.lossy, &update);
+        let update = Update { number: self.number, base, size: self.picture.size(), damaged_at: now, ops };
         Ok(Some(update))
     }
 
     /// A key update begins with a black picture and sends all of it.
     fn everything(&mut self, now: Millis) -> Region {
-        let screen = self.sent.size().rect();
-        self.sent.fill(screen, 0);
         self.unsent.clear();
-        self.stream = None;
-        let all = Region::from_rect(screen);
+        self.streams.clear();
+        self.under.clear();
+        self.moves.forget();
+        let all = Region::from_rect(self.picture.size().rect());
         self.history.note(&all, now, false);
+        self.lossy.clone_from(&all);
         all
     }
 
-    /// Truth and moves: what differs from what was sent, after the copies that are pushed to `ops`.
-    fn truly_changed(&mut self, frame: &Framebuffer, damage: &Region, now: Millis, ops: &mut Vec<Op>) -> Region {
-        let mut suspects = std::mem::take(&mut self.unsent);
-        suspects.add_region(damage);
-        let goes_on = self.momentum.filter(|(at, _)| now.saturating_sub(*at) <= MOMENTUM_MS && self.stream.is_none());
-        let again = goes_on.and_then(|(_, distance)| moves::again(self.sent.view(), frame.view(), &suspects, distance));
-        let found = again.or_else(|| {
-            suspects = truth::changed(self.sent.view(), frame.view(), &suspects);
-            let mut searched = suspects.clone();
-            if let Some(stream) = &self.stream {
-                searched.subtract(stream.rect());
-            }
-            moves::find(self.sent.view(), frame.view(), &searched)
-        });
-        let mut changed = suspects;
-        if let Some(found) = found {
-            self.momentum = Some((now, found.from.y as i32 - found.to.y as i32));
-            self.sent.copy_within(found.from, found.to);
-            ops.push(Op::Copy { from: found.from, to: found.to });
-            self.history.note(&Region::from_rect(found.to), now, false);
-            changed.subtract(found.to);
-            changed.add_region(&found.gaps);
-            changed = truth::changed(self.sent.view(), frame.view(), &changed);
-        }
-        self.history.note(&changed, now, true);
-        changed
-    }
-
-    /// Plan and encode: pushes what brings the viewer from what was sent to the frame.
-    fn send(&mut self, frame: &Framebuffer, mut changed: Region, now: Millis, path: Path, ops: &mut Vec<Op>) -> Result<(), EncodeError> {
+    /// Plan and encode: pushes what brings the viewer to the picture.
+    fn send(&mut self, mut changed: Region, now: Millis, path: Path, ops: &mut Vec<Op>) -> Result<(), EncodeError> {
+        changed.add_region(&self.unsent);
         if self.settings.video {
-            let running = self.stream.as_ref().map(Stream::rect);
-            let situation = Situation { now, path, changed: &changed, running, history: &self.history };
-            let packer = &mut self.packer;
-            if let Some(rect) = plan::choose(&situation, |region| cost::exact_bytes(frame, region, packer))? {
-                match self.send_video(frame, rect, path) {
+            let (picture, packer) = (&self.picture, &mut self.packer);
+            let situation = Situation { now, path, changed: &changed, running: self.streams.rects().collect(), history: &self.history };
+            for chosen in plan::choose(&situation, |region| cost::exact_bytes(picture, region, packer))? {
+                match self.streams.encode(&self.picture, chosen, cost::bit_rate(chosen.area(), path)) {
                     Ok(op) => {
-                        ops.push(op);
-                        self.sent.copy_from(frame, rect);
-                        changed.subtract(rect);
+                        self.push(op, ops);
+                        changed.subtract(chosen);
                     }
                     Err(VideoFailed(reason)) => {
-                        tracing::warn!(%reason, ?rect, "video is not available; the screen is sent exactly instead");
-                        self.stream = None;
+                        tracing::warn!(%reason, ?chosen, "video is not available; the screen is sent exactly instead");
+                        self.streams.clear();
                         self.settings.video = false;
+                        break;
                     }
                 }
             }
         }
         let most = (cost::rate(path) * TILES_MS / 1_000).clamp(LEAST_TILES_BYTES, MOST_TILES_BYTES) as usize;
-        let packed = self.packer.pack(frame, &changed, most)?;
-        ops.extend(packed.ops);
-        changed.subtract_region(&packed.left);
-        for rect in changed.rects() {
-            self.sent.copy_from(frame, *rect);
-        }
+        let packed = self.packer.pack(&self.picture, &changed, most)?;
+        trace::packed("exact is soon enough", &packed);
+        packed.ops.into_iter().for_each(|op| self.push(op, ops));
         self.unsent = packed.left;
         Ok(())
     }
 
-    fn send_video(&mut self, frame: &Framebuffer, rect: Rect, path: Path) -> Result<Op, VideoFailed> {
-        let bit_rate = cost::bit_rate(rect.area(), path);
-        if self.stream.as_ref().is_none_or(|stream| stream.rect() != rect) {
-            self.stream = None;
-        }
-        let stream = match &mut self.stream {
-            Some(stream) => stream,
-            empty => empty.insert(Stream::new(rect, bit_rate)?),
-        };
-        let picture = stream.encode(frame, bit_rate)?;
-        Ok(Op::Video { rect, key: picture.key, data: picture.data })
-    }
-
     /// Pushes exact tiles for lossy parts that are quiet, within the budget of one call.
-    fn refine(&mut self, frame: &Framebuffer, now: Millis, path: Path, ops: &mut Vec<Op>) -> Result<(), EncodeError> {
-        let due = refine::due(&self.lossy, &self.history, frame, self.settings.quiet_ms, now);
+    fn add_refined(&mut self, now: Millis, path: Path, ops: &mut Vec<Op>) -> Result<(), EncodeError> {
+        let due = refine::due(&self.lossy, &self.history, &self.picture, self.settings.quiet_ms, now);
         if due.is_empty() {
             return Ok(());
         }
         self.last_refine = now;
         let budget = refine::budget(path);
         let all: Region = due.iter().copied().collect();
-        let together = refine::together(due.len(), cost::exact_bytes(frame, &all, &mut self.packer)? as usize, budget);
+        let together = refine::together(due.len(), cost::exact_bytes(&self.picture, &all, &mut self.packer)? as usize, budget);
         let mut bytes = 0;
         for parts in due.chunks(together) {
-            let mut parts: Region = parts.iter().copied().collect();
-            let packed = self.packer.pack(frame, &parts, budget)?;
+            let parts: Region = parts.iter().copied().collect();
+            let packed = self.packer.pack(&self.picture, &parts, budget)?;
+            trace::packed("it was lossy and is quiet", &packed);
             bytes += packed.bytes;
-            ops.extend(packed.ops);
-            parts.subtract_region(&packed.left);
-            for rect in parts.rects() {
-                self.sent.copy_from(frame, *rect);
-            }
+            packed.ops.into_iter().for_each(|op| self.push(op, ops));
             if bytes >= budget {
                 break;
             }
         }
         Ok(())
-    }
-
-    fn end_idle_stream(&mut self, now: Millis) {
-        let idle = |stream: &Stream| now.saturating_sub(self.history.last_change(stream.rect())) >= STREAM_IDLE_MS;
-        if self.stream.as_ref().is_some_and(idle) {
-            self.stream = None;
-        }
     }
 }

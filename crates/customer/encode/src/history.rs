@@ -12,6 +12,8 @@ pub(crate) const CELL: u32 = 64;
 const MEMORY_MS: f32 = 1_000.0;
 /// A change counts as one of the whole cell when it covers at least this part of it: one quarter.
 const WHOLE: u64 = 4;
+/// Groups of busy cells that are told at most.
+const MOST_GROUPS: usize = 16;
 
 /// One cell of the grid.
 #[derive(Clone, Copy, Default)]
@@ -28,8 +30,21 @@ struct Cell {
 impl Cell {
     /// Changes of a good part of the cell in about the last second.
     fn rate(&self, now: Millis) -> f32 {
-        self.busy * decay(now.saturating_sub(self.busy_at))
+        if self.busy == 0.0 { 0.0 } else { self.busy * decay(now.saturating_sub(self.busy_at)) }
     }
+}
+
+/// Joins rectangles whose common bounds are hardly larger than they are.
+fn join(groups: Vec<Rect>) -> Vec<Rect> {
+    let mut joined: Vec<Rect> = Vec::new();
+    for mut group in groups {
+        while let Some(near) = joined.iter().position(|other| group.union(*other).area() * 4 <= (group.area() + other.area()) * 5) {
+            group = group.union(joined.swap_remove(near));
+        }
+        joined.push(group);
+    }
+    joined.sort_by_key(|group| std::cmp::Reverse(group.area()));
+    joined
 }
 
 fn decay(elapsed: Millis) -> f32 {
@@ -41,18 +56,19 @@ pub(crate) struct History {
     size: Size,
     across: u32,
     cells: Vec<Cell>,
+    seen: Vec<(usize, u64)>,
 }
 
 impl History {
     /// A history in which nothing ever changed.
     pub(crate) fn new(size: Size) -> Self {
         let (across, down) = (size.width.div_ceil(CELL), size.height.div_ceil(CELL));
-        Self { size, across, cells: vec![Cell::default(); (across * down) as usize] }
+        Self { size, across, cells: vec![Cell::default(); (across * down) as usize], seen: Vec::new() }
     }
 
     /// Remembers that these pixels changed now. `busy` says whether it counts as motion: a scroll that a copy explains does not.
     pub(crate) fn note(&mut self, changed: &Region, now: Millis, busy: bool) {
-        let mut seen: Vec<(usize, u64)> = Vec::new();
+        self.seen.clear();
         for rect in changed.rects() {
             for index in self.indices(*rect) {
                 let part = self.cell_rect(index).intersect(*rect);
@@ -64,12 +80,13 @@ impl History {
                     cell.extent = cell.extent.union(part);
                 }
                 cell.at = now;
-                seen.push((index, part.area()));
+                self.seen.push((index, part.area()));
             }
         }
         if !busy {
             return;
         }
+        let mut seen = std::mem::take(&mut self.seen);
         seen.sort_unstable();
         for group in seen.chunk_by(|a, b| a.0 == b.0) {
             let index = group[0].0;
@@ -80,6 +97,7 @@ impl History {
                 cell.busy_at = now;
             }
         }
+        self.seen = seen;
     }
 
     /// Last change anywhere in the rectangle.
@@ -92,19 +110,22 @@ impl History {
         self.indices(rect).map(|index| self.cell_rect(index))
     }
 
-    /// Where it moves: the bounds of the largest group of neighbouring cells that change at least `rate` times a second.
-    pub(crate) fn busiest(&self, now: Millis, rate: f32) -> Option<Rect> {
+    /// Where it moves: the bounds of each group of neighbouring cells that change at least `rate` times a second, the largest first, and
+    /// those joined whose common bounds hold little else.
+    pub(crate) fn busy(&self, now: Millis, rate: f32) -> Vec<Rect> {
+        if !self.cells.iter().any(|cell| cell.rate(now) >= rate) {
+            return Vec::new();
+        }
         let mut left: Vec<bool> = self.cells.iter().map(|cell| cell.rate(now) >= rate).collect();
-        let mut best: Option<(usize, Rect)> = None;
+        let mut groups = Vec::new();
         let mut stack = Vec::new();
         for start in 0..left.len() {
             if !std::mem::take(&mut left[start]) {
                 continue;
             }
-            let (mut count, mut bounds) = (0, Rect::default());
+            let mut bounds = Rect::default();
             stack.push(start);
             while let Some(index) = stack.pop() {
-                count += 1;
                 bounds = bounds.union(self.cells[index].extent);
                 let around = self.cell_rect(index).inflate(1, self.size.rect());
                 for next in self.indices(around) {
@@ -113,11 +134,11 @@ impl History {
                     }
                 }
             }
-            if best.is_none_or(|(most, _)| count > most) {
-                best = Some((count, bounds));
-            }
+            groups.push(bounds);
         }
-        best.map(|(_, bounds)| bounds)
+        groups.sort_by_key(|group| std::cmp::Reverse(group.area()));
+        groups.truncate(MOST_GROUPS);
+        join(groups)
     }
 
     fn indices(&self, rect: Rect) -> impl Iterator<Item = usize> + use<> {
@@ -145,9 +166,24 @@ mod tests {
             history.note(&Region::from_rect(player), step * 33, true);
             history.note(&Region::from_rect(Rect::new(600, 0, 8, 16)), step * 33, true);
         }
-        let found = history.busiest(400, 5.0).unwrap();
+        let found = history.busy(400, 5.0)[0];
         assert!(player.contains_rect(found) && found.area() * 10 > player.area() * 8, "{found:?}");
-        assert!(history.busiest(5_000, 5.0).is_none());
+        assert!(history.busy(5_000, 5.0).is_empty());
+    }
+
+    #[test]
+    fn two_players_are_two_areas_and_one_in_two_pieces_is_one() {
+        let mut history = History::new(Size::new(1920, 1080).unwrap());
+        let (small, large) = (Rect::new(64, 64, 320, 192), Rect::new(1024, 512, 640, 384));
+        for step in 0..12 {
+            history.note(&[small, large].into_iter().collect(), step * 33, true);
+        }
+        assert_eq!(history.busy(400, 5.0), [large, small]);
+        let mut history = History::new(Size::new(1920, 1080).unwrap());
+        for step in 0..12 {
+            history.note(&[Rect::new(0, 0, 640, 192), Rect::new(0, 256, 640, 192)].into_iter().collect(), step * 33, true);
+        }
+        assert_eq!(history.busy(400, 5.0), [Rect::new(0, 0, 640, 448)]);
     }
 
     #[test]
@@ -156,7 +192,7 @@ mod tests {
         for step in 0..20 {
             history.note(&Region::from_rect(Rect::new(0, 0, 640, 480)), step * 500, true);
         }
-        assert!(history.busiest(10_000, 5.0).is_none());
+        assert!(history.busy(10_000, 5.0).is_empty());
         assert_eq!(history.last_change(Rect::new(10, 10, 1, 1)), 9_500);
     }
 }

@@ -1,11 +1,11 @@
 //! From damaged pixels to screen updates.
 //!
-//! In scope: what truly changed, scrolls, the choice between exact tiles and video, packing, and making lossy areas exact
-//! again. Cost follows what changed, not how large the screen is; a settled screen is bit-exact at the other end.
+//! In scope: what truly changed, what only moved or shows again, the choice between exact tiles and video, packing, and making lossy areas
+//! exact again. Cost follows what changed, not how large the screen is; a settled screen is bit-exact at the other end.
 //! Not in scope: getting pixels (`capture`), when to send (the host's pacing), applying updates (`decode`).
 //!
-//! Stages, one file each: [`truth`] -> [`moves`] -> [`history`] -> [`plan`] (asks [`cost`]) -> [`tiles`] or [`video`], and
-//! [`refine`] when it is quiet.
+//! Stages, one file each: [`moves`] by hints -> [`truth`] -> [`moves`] by search -> [`under`] -> [`history`] -> [`plan`] (asks [`cost`]) ->
+//! [`tiles`] or [`streams`] of [`video`], and [`refine`] when it is quiet. [`trace`] says why each area was sent how.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod cost;
@@ -16,8 +16,12 @@ mod moves;
 mod palette;
 mod plan;
 mod refine;
+mod rows;
+mod streams;
 mod tiles;
+mod trace;
 mod truth;
+mod under;
 mod video;
 
 pub use encoder::{Encoder, Settings};

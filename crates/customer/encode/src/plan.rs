@@ -1,18 +1,19 @@
-//! Plan: exact tiles or video.
+//! Plan: exact tiles or video, for each area of a change.
 //!
 //! In scope: the decision, a pure function of what changed, its history, its cost and what ran before. Not in scope: encoding.
 //!
 //! Three ways lead to video, each only where it is sooner at the viewer than exact tiles:
 //! 1. an area is video already and still moves (hysteresis: it stays so unless exact is much cheaper);
-//! 2. an area has been changing several times a second for a while: the *video region* is that area, not the screen;
+//! 2. an area has been changing several times a second for a while: a *video region* is that area, not the screen; several areas are
+//!    several regions, and what overlaps a region that was chosen waits as tiles for its turn;
 //! 3. one large change (a photo, a first picture) would take noticeably long over this path. It becomes exact afterwards.
 
-use deskhand_screen::{Rect, Region};
+use deskhand_screen::{MAX_STREAMS, Rect, Region};
 
 use crate::{
     EncodeError, Millis, Path, cost,
     history::{CELL, History},
-    video,
+    trace, video,
 };
 
 /// Smaller changes always go as tiles: 64 kB raw at most.
@@ -37,67 +38,89 @@ pub(crate) struct Situation<'a> {
     pub(crate) path: Path,
     /// What the viewer does not have yet.
     pub(crate) changed: &'a Region,
-    /// The running stream's rectangle.
-    pub(crate) running: Option<Rect>,
+    /// The running streams' rectangles; none touches another.
+    pub(crate) running: Vec<Rect>,
     pub(crate) history: &'a History,
 }
 
-/// The rectangle that is sent as video now, or `None` for tiles alone. `bytes` estimates the size of a region as tiles.
+/// The rectangles that are sent as video now, none touching another; the rest is tiles. `bytes` estimates the size of a region as tiles.
 pub(crate) fn choose(
     situation: &Situation<'_>,
     mut bytes: impl FnMut(&Region) -> Result<u64, EncodeError>,
-) -> Result<Option<Rect>, EncodeError> {
-    let Situation { now, path, changed, running, history } = *situation;
-    if changed.is_empty() || (changed.area() < LEAST_AREA && running.is_none()) {
-        return Ok(None);
+) -> Result<Vec<Rect>, EncodeError> {
+    let Situation { now, path, changed, ref running, history } = *situation;
+    let mut chosen: Vec<Rect> = Vec::new();
+    if changed.is_empty() || (changed.area() < LEAST_AREA && running.is_empty()) {
+        return Ok(chosen);
     }
-    let moving = history.busiest(now, MOVING_RATE).and_then(fit);
-    let running_here = running.filter(|rect| changed.touches(*rect));
-    if let Some(rect) = running_here
-        && moving.is_none_or(|moving| covers(rect, moving))
-    {
-        let inside = changed.intersection(rect);
+    let moving: Vec<Rect> = history.busy(now, MOVING_RATE).into_iter().filter_map(fit).collect();
+    let mut left = changed.clone();
+    for rect in running.iter().copied().filter(|rect| changed.touches(*rect)) {
+        let here = moving.iter().filter(|area| !area.intersect(rect).is_empty()).fold(Rect::default(), |all, area| all.union(*area));
+        if !here.is_empty() && !covers(rect, here) {
+            continue;
+        }
+        let inside = left.intersection(rect);
         let exact = cost::exact_ms(inside.area(), bytes(&inside)?, path);
-        if exact > cost::video_ms(rect.area(), false, path) * KEEP {
-            return Ok(Some(rect));
+        let video = cost::video_ms(rect.area(), false, path);
+        if exact > video * KEEP {
+            trace::weighed("video", rect, exact, video, "it is video and still moves");
+            chosen.push(rect);
+            left.subtract(rect);
         }
     }
-    if let Some(rect) = moving.and_then(|rect| whole(rect, changed, running)).filter(|rect| rect.area() >= LEAST_AREA) {
-        let inside = changed.intersection(rect);
-        if inside.area() * 2 >= rect.area() {
-            let packed = bytes(&inside)?;
-            let exact = cost::exact_ms(inside.area(), packed, path);
-            if packed >= LEAST_BYTES && exact > cost::video_ms(rect.area(), running.is_none(), path) {
-                return Ok(Some(rect));
-            }
+    for area in moving {
+        let kept = running.iter().copied().find(|rect| !chosen.contains(rect) && rect.intersect(around(area)).area() * 2 >= rect.area());
+        let rect = whole(area, &left, kept).filter(|rect| rect.area() >= LEAST_AREA);
+        let Some(rect) = rect.filter(|rect| chosen.len() < MAX_STREAMS && apart(*rect, &chosen)) else { continue };
+        let inside = left.intersection(rect);
+        if inside.area() * 2 < rect.area() {
+            continue;
+        }
+        let packed = bytes(&inside)?;
+        let (exact, video) = (cost::exact_ms(inside.area(), packed, path), cost::video_ms(rect.area(), kept.is_none(), path));
+        if packed >= LEAST_BYTES && exact > video {
+            trace::weighed("video", rect, exact, video, "it has been moving");
+            chosen.push(rect);
+            left.subtract(rect);
         }
     }
-    let Some(rect) = fit(changed.bounds()) else {
-        return Ok(None);
+    let Some(rect) = fit(left.bounds()).filter(|rect| chosen.len() < MAX_STREAMS && apart(*rect, &chosen)) else {
+        return Ok(chosen);
     };
-    let inside = changed.intersection(rect);
+    let inside = left.intersection(rect);
     if inside.area() < LEAST_AREA || inside.area() * 2 < rect.area() {
-        return Ok(None);
+        return Ok(chosen);
     }
-    let exact = cost::exact_ms(inside.area(), bytes(&inside)?, path);
-    if exact < NOTICEABLE_MS || exact < cost::video_ms(rect.area(), true, path) * WORTH {
-        return Ok(None);
+    let (exact, video) = (cost::exact_ms(inside.area(), bytes(&inside)?, path), cost::video_ms(rect.area(), true, path));
+    if exact >= NOTICEABLE_MS && exact >= video * WORTH {
+        let keep = running.iter().copied().find(|running| covers(*running, rect) && running.area() <= rect.area() * SHRINK);
+        let rect = keep.filter(|keep| apart(*keep, &chosen)).unwrap_or(rect);
+        trace::weighed("video", rect, exact, video, "exact would take noticeably long");
+        chosen.push(rect);
     }
-    let keep = running.filter(|running| covers(*running, rect) && running.area() <= rect.area() * SHRINK);
-    Ok(Some(keep.unwrap_or(rect)))
+    Ok(chosen)
 }
 
-/// The exact edges of a moving area: those of the change now, with the margins that its cells hold too little of to count. A
-/// running stream that is mostly inside only grows, so that its edges do not follow every frame.
-fn whole(moving: Rect, changed: &Region, running: Option<Rect>) -> Option<Rect> {
-    let around = Rect::from_edges(
+/// Whether it touches none of the others.
+fn apart(rect: Rect, others: &[Rect]) -> bool {
+    others.iter().all(|other| other.intersect(rect).is_empty())
+}
+
+/// A moving area with the margins that its cells hold too little of to count.
+fn around(moving: Rect) -> Rect {
+    Rect::from_edges(
         moving.x.saturating_sub(CELL / 2),
         moving.y.saturating_sub(CELL / 2),
         moving.right() + CELL / 2,
         moving.bottom() + CELL / 2,
-    );
-    let now = changed.intersection(around).bounds();
-    let kept = running.filter(|rect| rect.intersect(around).area() * 2 >= rect.area());
+    )
+}
+
+/// The exact edges of a moving area: those of the change now, with its margins. A running stream that is kept only grows, so that its edges
+/// do not follow every frame.
+fn whole(moving: Rect, changed: &Region, kept: Option<Rect>) -> Option<Rect> {
+    let now = changed.intersection(around(moving)).bounds();
     fit(kept.map_or(now, |rect| rect.union(now)))
 }
 
@@ -130,11 +153,17 @@ mod tests {
         Size::new(1920, 1080).unwrap()
     }
 
-    fn choose_for(changed: Rect, running: Option<Rect>, history: &History, rate: u64, bytes_per_pixel: f64) -> Option<Rect> {
-        let changed = Region::from_rect(changed);
+    fn choose_all(changed: &Region, running: &[Rect], history: &History, rate: u64, bytes_per_pixel: f64) -> Vec<Rect> {
         let path = Path { bytes_per_second: rate, rtt: Duration::ZERO };
-        let situation = Situation { now: 1_000, path, changed: &changed, running, history };
+        let situation = Situation { now: 1_000, path, changed, running: running.to_vec(), history };
         choose(&situation, |region| Ok((region.area() as f64 * bytes_per_pixel) as u64)).unwrap()
+    }
+
+    fn choose_for(changed: Rect, running: Option<Rect>, history: &History, rate: u64, bytes_per_pixel: f64) -> Option<Rect> {
+        let running: Vec<Rect> = running.into_iter().collect();
+        let chosen = choose_all(&Region::from_rect(changed), &running, history, rate, bytes_per_pixel);
+        assert!(chosen.len() <= 1, "{chosen:?}");
+        chosen.first().copied()
     }
 
     fn moving(rect: Rect) -> History {
@@ -157,6 +186,17 @@ mod tests {
         for rate in [0, 1_000_000, 1_000_000_000] {
             assert_eq!(choose_for(player, None, &moving(player), rate, NOISE as f64), Some(player), "at {rate}");
         }
+    }
+
+    #[test]
+    fn two_moving_pictures_are_two_regions_and_a_running_one_stays() {
+        let (left, right) = (Rect::new(64, 128, 640, 384), Rect::new(1088, 512, 512, 320));
+        let both: Region = [left, right].into_iter().collect();
+        let mut history = History::new(size());
+        (0..15).for_each(|step| history.note(&both, 500 + step * 33, true));
+        assert_eq!(choose_all(&both, &[], &history, 0, NOISE as f64), [left, right]);
+        assert_eq!(choose_all(&both, &[right], &history, 0, NOISE as f64), [right, left]);
+        assert_eq!(choose_all(&Region::from_rect(left), &[right], &history, 0, NOISE as f64), [left]);
     }
 
     #[test]

@@ -77,11 +77,6 @@ impl Stream {
         Ok(Self { rect, bit_rate, codec, planes: Planes::new(rect), begun: false })
     }
 
-    /// The rectangle of the stream.
-    pub(crate) const fn rect(&self) -> Rect {
-        self.rect
-    }
-
     /// Encodes the rectangle as it is now.
     pub(crate) fn encode(&mut self, frame: &Framebuffer, bit_rate: u32) -> Result<Picture, VideoFailed> {
         self.planes.fill(frame, self.rect)?;

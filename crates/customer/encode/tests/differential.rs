@@ -3,7 +3,7 @@
 mod support;
 
 use deskhand_encode::{Path, Settings};
-use deskhand_screen::{Framebuffer, Point, Rect, Region, Size};
+use deskhand_screen::{Framebuffer, Hints, Moved, Point, Rect, Region, Size};
 use support::{FAST, Pair, Rng, SLOW, letter, noise, photo, text};
 
 /// One seeded change of the screen; returns the damage, which may be larger than the change.
@@ -11,7 +11,34 @@ fn change(pair: &mut Pair, rng: &mut Rng, scroll: &mut u32) -> Region {
     let size = pair.frame.size();
     let frame = &mut pair.frame;
     let rect = rng.rect(size);
-    match rng.below(11) {
+    match rng.below(14) {
+        11 => {
+            // A window moves and uncovers whatever: the hint is right, the content need not be.
+            let to = Rect { width: rect.width.min(size.width - size.width / 3), height: rect.height.min(size.height - size.height / 3), ..rect };
+            let to = to.intersect(size.rect());
+            let from = Point { x: rng.below(size.width - to.width + 1), y: rng.below(size.height - to.height + 1) };
+            if from != to.origin() {
+                let before = Rect::new(from.x, from.y, to.width, to.height);
+                frame.copy_within(from, to);
+                let mut open = Region::from_rect(before);
+                open.subtract(to);
+                open.rects().iter().for_each(|rect| text(frame, *rect, 3, 0));
+                pair.hints.moved.push(Moved { from, to });
+                return [before, to].into_iter().collect();
+            }
+        }
+        12 => {
+            // A menu opens over what is there, or closes again.
+            let menu = Rect::new(size.width / 4, size.height / 4, size.width / 3 + 1, size.height / 3 + 1).intersect(size.rect());
+            if rng.below(2) == 0 {
+                pair.hints.covered.push(menu);
+                frame.fill(menu, rng.next() as u32);
+            } else {
+                text(frame, menu, 3, 0);
+            }
+            return Region::from_rect(menu);
+        }
+        13 => pair.hints = Hints { moved: vec![Moved { from: Point { x: 0, y: 0 }, to: rect }], covered: vec![rect] },
         0 | 1 => return Region::from_rect(letter(frame, rng)),
         2 => text(frame, rect, rng.next(), 0),
         3 => photo(frame, rect, rng.next()),
@@ -124,6 +151,132 @@ fn a_scrolled_pane_is_a_copy_and_a_strip() {
         assert_eq!((sent.copies, sent.videos), (1, 0), "step {step}: {sent:?}");
         assert!(sent.bytes < 30_000, "step {step}: {sent:?}");
         assert!(pair.encoder.is_exact());
+    }
+}
+
+/// A photo as the desktop, and a window on it that is drawn as a client of the window system would.
+struct Desk {
+    pair: Pair,
+    ground: Framebuffer,
+    window: Framebuffer,
+    at: Point,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let mut pair = Pair::new(800, 600, FAST);
+        photo(&mut pair.frame, Rect::new(0, 0, 800, 600), 4);
+        let ground = pair.frame.clone();
+        let mut window = Framebuffer::new(Size::new(300, 200).unwrap());
+        text(&mut window, Rect::new(0, 0, 300, 200), 8, 0);
+        let mut desk = Self { pair, ground, window, at: Point { x: 200, y: 150 } };
+        desk.pair.step_all(1).unwrap();
+        desk.pair.settle();
+        desk.draw();
+        desk.pair.hints.covered.push(desk.place());
+        let sent = desk.pair.step(&Region::from_rect(desk.place()), 33).unwrap();
+        assert_eq!((sent.saves, sent.tiles), (1, 1), "a window that appears saves what it covers: {sent:?}");
+        desk
+    }
+
+    fn place(&self) -> Rect {
+        Rect::new(self.at.x, self.at.y, 300, 200)
+    }
+
+    fn draw(&mut self) {
+        self.pair.frame.clone_from(&self.ground);
+        for y in 0..200 {
+            self.pair.frame.row_mut(self.at.y + y)[self.at.x as usize..][..300].copy_from_slice(self.window.row(y));
+        }
+    }
+
+    fn drag(&mut self, to: Point) -> support::Sent {
+        let before = self.place();
+        self.at = to;
+        self.draw();
+        self.pair.hints.moved.push(Moved { from: before.origin(), to: self.place() });
+        self.pair.step(&[before, self.place()].into_iter().collect(), 33).unwrap()
+    }
+}
+
+#[test]
+fn a_window_that_is_dragged_over_a_photo_takes_a_few_bytes_and_is_exact_all_the_time() {
+    let mut desk = Desk::new();
+    let mut rng = Rng(77);
+    for step in 0..60 {
+        let (x, y) = (desk.at.x + rng.below(61), desk.at.y + rng.below(41));
+        let to = Point { x: x.saturating_sub(30).min(500), y: y.saturating_sub(20).min(400) };
+        if to == desk.at {
+            continue;
+        }
+        let sent = desk.drag(to);
+        assert_eq!((sent.copies, sent.tiles, sent.videos), (1, 0, 0), "step {step}: {sent:?}");
+        assert!(sent.bytes < 120, "step {step}: {sent:?}");
+        assert!(desk.pair.encoder.is_exact());
+    }
+}
+
+#[test]
+fn a_window_that_closes_shows_what_it_covered_without_sending_it_again() {
+    let mut desk = Desk::new();
+    desk.drag(Point { x: 333, y: 222 });
+    let place = desk.place();
+    desk.pair.frame.clone_from(&desk.ground);
+    let sent = desk.pair.step(&Region::from_rect(place), 33).unwrap();
+    assert_eq!((sent.restores, sent.tiles, sent.videos), (1, 0, 0), "{sent:?}");
+    assert!(sent.bytes < 100, "{sent:?}");
+    assert!(desk.pair.encoder.is_exact());
+}
+
+#[test]
+fn what_changed_below_a_window_is_sent_when_it_shows() {
+    let mut desk = Desk::new();
+    let place = desk.place();
+    desk.pair.frame.clone_from(&desk.ground);
+    desk.pair.frame.fill(Rect::new(300, 200, 50, 40), 0x0012_3456);
+    let sent = desk.pair.step(&Region::from_rect(place), 33).unwrap();
+    assert_eq!((sent.restores, sent.tiles), (1, 1), "{sent:?}");
+    assert!(sent.bytes < 400, "{sent:?}");
+    assert!(desk.pair.encoder.is_exact());
+}
+
+#[test]
+fn two_panes_that_scroll_at_once_are_two_copies() {
+    let (left, right) = (Rect::new(20, 40, 380, 500), Rect::new(430, 40, 350, 500));
+    let mut pair = Pair::new(800, 600, FAST);
+    photo(&mut pair.frame, Rect::new(0, 0, 800, 600), 4);
+    let draw = |pair: &mut Pair, scroll: u32| {
+        text(&mut pair.frame, left, 9, scroll);
+        text(&mut pair.frame, right, 10, 3 * scroll);
+    };
+    draw(&mut pair, 0);
+    pair.step_all(1).unwrap();
+    pair.settle();
+    for step in 1..6 {
+        draw(&mut pair, 20 * step);
+        let sent = pair.step(&[left, right].into_iter().collect(), 33).unwrap();
+        assert_eq!((sent.copies, sent.videos), (2, 0), "step {step}: {sent:?}");
+        assert!(sent.bytes < 12_000 && pair.encoder.is_exact(), "step {step}: {sent:?}");
+    }
+}
+
+#[test]
+fn a_scrolled_page_with_photos_stays_exact_at_thirty_steps_a_second() {
+    let pane = Rect::new(50, 40, 700, 500);
+    let mut long = Framebuffer::new(Size::new(700, 5_000).unwrap());
+    let all = long.size().rect();
+    text(&mut long, all, 9, 0);
+    (0..10).for_each(|n| photo(&mut long, Rect::new(300, 500 * n + 100, 350, 250), u64::from(n) + 1));
+    let mut pair = Pair::new(800, 600, FAST);
+    for step in 0..70 {
+        for y in 0..500 {
+            pair.frame.row_mut(40 + y)[50..750].copy_from_slice(long.row(y + 60 * step));
+        }
+        if let Some(sent) = pair.step(&Region::from_rect(pane), 33) {
+            assert_eq!(sent.videos, 0, "step {step}: {sent:?}");
+            assert!(step == 0 || sent.copies >= 1, "step {step}: {sent:?}");
+        }
+        assert!(pair.encoder.is_exact(), "step {step}");
     }
 }
 

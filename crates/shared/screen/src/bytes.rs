@@ -6,7 +6,7 @@
 //! Numbers are LEB128 varints without needless bytes. Layout:
 //! `form 1 | number | base | width | height | damaged_at | operations | operation...` with an operation one of
 //! `0 | from x | from y | rect`, `1 | tile form | rectangles | rect... | length | data`, `2 | key 0 or 1 | rect | length | data`,
-//! and a rectangle `x | y | width | height`.
+//! `3 | rectangles | rect...` (save), `4 | rectangles | rect...` (restore), and a rectangle `x | y | width | height`.
 
 use crate::{
     MAX_OPS, MAX_RECTS, MAX_TILES_PIXELS, MAX_UPDATE_BYTES, MAX_VIDEO_PIXELS, MIN_VIDEO_SIDE, Op, Point, Rect, Size, SizeError, TileForm,
@@ -18,6 +18,8 @@ const FORM: u8 = 1;
 const COPY: u8 = 0;
 const TILES: u8 = 1;
 const VIDEO: u8 = 2;
+const SAVE: u8 = 3;
+const RESTORE: u8 = 4;
 /// Fewest bytes a rectangle takes.
 const RECT_BYTES: usize = 4;
 
@@ -68,25 +70,31 @@ pub enum UpdateError {
     /// A copy onto itself.
     #[error("a copy at {0:?} moves nothing")]
     NoMove(Rect),
-    /// A continued video stream in a key update: it would need something before it.
-    #[error("a key update continues a video stream")]
-    VideoWithoutKey,
+    /// A continued video stream, or something restored, in a key update: it would need something before it.
+    #[error("a key update goes on with something from before it")]
+    NotAKey,
 }
 
 impl Update {
     /// Its byte form. The update should be within the limits ([`Update::check`]), or no reader will take it.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let content: usize = self.ops.iter().map(op_bytes_hint).sum();
-        let mut out = Vec::with_capacity(64 + content);
+        let mut out = Vec::new();
+        self.write_to(&mut out);
+        out
+    }
+
+    /// Writes its byte form to `out`, whose memory is used again.
+    pub fn write_to(&self, out: &mut Vec<u8>) {
+        out.clear();
+        out.reserve(64 + self.ops.iter().map(op_bytes_hint).sum::<usize>());
         out.push(FORM);
         for number in
             [self.number, self.base, u64::from(self.size.width), u64::from(self.size.height), self.damaged_at, self.ops.len() as u64]
         {
-            put(&mut out, number);
+            put(out, number);
         }
-        self.ops.iter().for_each(|op| put_op(&mut out, op));
-        out
+        self.ops.iter().for_each(|op| put_op(out, op));
     }
 
     /// Reads a byte form.
@@ -132,18 +140,20 @@ impl Update {
         if self.ops.len() > MAX_OPS {
             return Err(UpdateError::Count("operations"));
         }
-        let rects: usize = self.ops.iter().map(|op| if let Op::Tiles { rects, .. } = op { rects.len() } else { 0 }).sum();
+        let rects: usize = self.ops.iter().map(|op| op.rects().len()).sum();
         if rects > MAX_RECTS {
             return Err(UpdateError::Count("rectangles"));
         }
-        let mut stream = !self.is_key();
+        let (mut stream, mut saved) = (!self.is_key(), !self.is_key());
         for op in &self.ops {
             self.check_op(op)?;
-            if let Op::Video { key, .. } = op {
-                stream |= key;
-                if !stream {
-                    return Err(UpdateError::VideoWithoutKey);
-                }
+            match op {
+                Op::Video { key, .. } => stream |= key,
+                Op::Save { .. } => saved = true,
+                _ => {}
+            }
+            if matches!(op, Op::Video { .. }) && !stream || matches!(op, Op::Restore { .. }) && !saved {
+                return Err(UpdateError::NotAKey);
             }
         }
         Ok(())
@@ -156,6 +166,10 @@ impl Update {
                 inside(*to)?;
                 inside(Rect::new(from.x, from.y, to.width, to.height))?;
                 if *from == to.origin() { Err(UpdateError::NoMove(*to)) } else { Ok(()) }
+            }
+            Op::Save { rects } | Op::Restore { rects } => {
+                rects.iter().try_for_each(|rect| inside(*rect))?;
+                if rects.is_empty() { Err(UpdateError::Count("saved rectangles")) } else { Ok(()) }
             }
             Op::Tiles { rects, data, .. } => {
                 rects.iter().try_for_each(|rect| inside(*rect))?;
@@ -180,6 +194,7 @@ impl Update {
 fn op_bytes_hint(op: &Op) -> usize {
     match op {
         Op::Copy { .. } => 32,
+        Op::Save { rects } | Op::Restore { rects } => 16 + rects.len() * 12,
         Op::Tiles { rects, data, .. } => 16 + rects.len() * 12 + data.len(),
         Op::Video { data, .. } => 32 + data.len(),
     }
@@ -197,6 +212,11 @@ fn put_rect(out: &mut Vec<u8>, rect: Rect) {
     for side in [rect.x, rect.y, rect.width, rect.height] {
         put(out, u64::from(side));
     }
+}
+
+fn put_rects(out: &mut Vec<u8>, rects: &[Rect]) {
+    put(out, rects.len() as u64);
+    rects.iter().for_each(|rect| put_rect(out, *rect));
 }
 
 fn put_data(out: &mut Vec<u8>, data: &[u8]) {
@@ -218,9 +238,16 @@ fn put_op(out: &mut Vec<u8>, op: &Op) {
                 TileForm::Raw => 0,
                 TileForm::Palette => 1,
             });
-            put(out, rects.len() as u64);
-            rects.iter().for_each(|rect| put_rect(out, *rect));
+            put_rects(out, rects);
             put_data(out, data);
+        }
+        Op::Save { rects } => {
+            out.push(SAVE);
+            put_rects(out, rects);
+        }
+        Op::Restore { rects } => {
+            out.push(RESTORE);
+            put_rects(out, rects);
         }
         Op::Video { rect, key, data } => {
             out.push(VIDEO);
@@ -278,6 +305,12 @@ impl<'a> Reader<'a> {
         Ok(Rect::new(self.small()?, self.small()?, self.small()?, self.small()?))
     }
 
+    fn rects(&mut self, left: &mut usize) -> Result<Vec<Rect>, UpdateError> {
+        let count = self.count("rectangles", *left, RECT_BYTES)?;
+        *left -= count;
+        (0..count).map(|_| self.rect()).collect()
+    }
+
     fn data(&mut self) -> Result<Vec<u8>, UpdateError> {
         let length = self.count("data bytes", MAX_UPDATE_BYTES, 1)?;
         let (data, rest) = self.rest.split_at(length);
@@ -297,13 +330,7 @@ impl<'a> Reader<'a> {
                     1 => TileForm::Palette,
                     value => return Err(UpdateError::Unknown { what: "tile form", value }),
                 };
-                let count = self.count("rectangles", *rects_left, RECT_BYTES)?;
-                *rects_left -= count;
-                let mut rects = Vec::with_capacity(count);
-                for _ in 0..count {
-                    rects.push(self.rect()?);
-                }
-                Ok(Op::Tiles { rects, form, data: self.data()? })
+                Ok(Op::Tiles { rects: self.rects(rects_left)?, form, data: self.data()? })
             }
             VIDEO => {
                 let key = match self.byte()? {
@@ -313,6 +340,8 @@ impl<'a> Reader<'a> {
                 };
                 Ok(Op::Video { key, rect: self.rect()?, data: self.data()? })
             }
+            SAVE => Ok(Op::Save { rects: self.rects(rects_left)? }),
+            RESTORE => Ok(Op::Restore { rects: self.rects(rects_left)? }),
             value => Err(UpdateError::Unknown { what: "operation", value }),
         }
     }

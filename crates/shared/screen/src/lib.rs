@@ -1,6 +1,6 @@
 //! Rect, Region, Framebuffer and Update: plain data and its byte form.
 //!
-//! In scope: geometry, pixels in memory, what an update says, its bytes, and which part of a picture is lossy after it.
+//! In scope: geometry, pixels in memory, fresh pixels of a screen, what an update says, its bytes, and which part of a picture is lossy after it.
 //! Not in scope: finding changes (`encode`), applying updates (`decode`), getting pixels (`capture`).
 //!
 //! Pixels are `0xFFRRGGBB` in native `u32`: on little-endian machines the memory order is B, G, R, 255. The top byte is
@@ -11,6 +11,7 @@ mod bytes;
 mod framebuffer;
 mod geometry;
 mod loss;
+mod patch;
 mod pixels;
 mod region;
 mod update;
@@ -18,7 +19,8 @@ mod update;
 pub use bytes::UpdateError;
 pub use framebuffer::Framebuffer;
 pub use geometry::{Point, Rect, Size, SizeError};
-pub use loss::apply_loss;
+pub use loss::{apply_loss, apply_op_loss, move_region};
+pub use patch::{Hints, Moved, Patch, PicturePatch};
 pub use pixels::{Pixels, PixelsMut};
 pub use region::Region;
 pub use update::{Op, TileForm, Update};
@@ -39,5 +41,7 @@ pub const MAX_TILES_PIXELS: u64 = 1 << 19;
 pub const MAX_VIDEO_PIXELS: u64 = 36_864 * 256;
 /// Smallest width or height of a `Video` operation, in pixels: one macroblock.
 pub const MIN_VIDEO_SIDE: u32 = 16;
+/// Most video streams that run at a time, each of a rectangle of its own.
+pub const MAX_STREAMS: usize = 4;
 /// Most rectangles that the lossy part of a picture is described by; beyond it the description grows coarser.
 pub const MAX_LOSSY_RECTS: usize = 2_048;

@@ -2,7 +2,7 @@
 //!
 //! In scope: how each operation changes it. Not in scope: when to make it exact again (`encode`).
 
-use crate::{MAX_LOSSY_RECTS, Op, Rect, Region, Update};
+use crate::{MAX_LOSSY_RECTS, Op, Point, Rect, Region, Update};
 
 /// Brings `lossy` from before the update to after it. The result is never too small; when it would need more than
 /// [`MAX_LOSSY_RECTS`] rectangles it becomes its own bounding rectangle.
@@ -10,24 +10,34 @@ pub fn apply_loss(lossy: &mut Region, update: &Update) {
     if update.is_key() {
         *lossy = Region::from_rect(update.size.rect());
     }
-    for op in &update.ops {
-        match op {
-            Op::Copy { from, to } => {
-                let mut moved = lossy.intersection(Rect::new(from.x, from.y, to.width, to.height));
-                moved.translate(step(from.x, to.x), step(from.y, to.y));
-                lossy.subtract(*to);
-                lossy.add_region(&moved);
+    update.ops.iter().for_each(|op| apply_op_loss(lossy, op));
+}
+
+/// Brings `lossy` from before one operation to after it, as [`apply_loss`].
+pub fn apply_op_loss(lossy: &mut Region, op: &Op) {
+    match op {
+        Op::Copy { from, to } => move_region(lossy, *from, *to),
+        Op::Save { .. } => {}
+        Op::Restore { rects } | Op::Tiles { rects, .. } => {
+            for rect in rects {
+                lossy.subtract(*rect);
+                bound(lossy);
             }
-            Op::Tiles { rects, .. } => {
-                for rect in rects {
-                    lossy.subtract(*rect);
-                    bound(lossy);
-                }
-            }
-            Op::Video { rect, .. } => lossy.add(*rect),
         }
-        bound(lossy);
+        Op::Video { rect, .. } => lossy.add(*rect),
     }
+    bound(lossy);
+}
+
+/// Moves what of `region` lies in the rectangle of `to`'s extent at `from`; it replaces what lay in `to`. Both lie within a picture.
+pub fn move_region(region: &mut Region, from: Point, to: Rect) {
+    if region.is_empty() {
+        return;
+    }
+    let mut moved = region.intersection(Rect::new(from.x, from.y, to.width, to.height));
+    moved.translate(step(from.x, to.x), step(from.y, to.y));
+    region.subtract(to);
+    region.add_region(&moved);
 }
 
 /// Signed distance between two coordinates of a picture; both are at most [`crate::MAX_SIDE`].
@@ -44,7 +54,7 @@ fn bound(lossy: &mut Region) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Point, Size, TileForm};
+    use crate::{Size, TileForm};
 
     fn after(base: u64, before: &Region, ops: Vec<Op>) -> Region {
         let mut lossy = before.clone();

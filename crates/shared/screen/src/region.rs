@@ -4,26 +4,33 @@
 //! two regions of the same pixels are equal. Not in scope: what the pixels mean.
 
 use crate::{Point, Rect};
+use smallvec::SmallVec;
+
+/// Rectangles that need no memory of their own: most changes are one or two.
+const INLINE: usize = 8;
+
+type Rects = SmallVec<[Rect; INLINE]>;
 
 /// A set of pixels. Its rectangles are disjoint, sorted by row then column, and grouped in bands: rectangles of a band
 /// share top and bottom, never touch each other, and neighbouring bands that touch differ in their columns.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Region {
-    rects: Vec<Rect>,
+    rects: Rects,
 }
 
 impl Region {
     /// The empty set.
     #[must_use]
     pub const fn new() -> Self {
-        Self { rects: Vec::new() }
+        Self { rects: SmallVec::new_const() }
     }
 
     /// The pixels of one rectangle.
     #[must_use]
     pub fn from_rect(rect: Rect) -> Self {
-        let rects = if rect.is_empty() { Vec::new() } else { vec![rect] };
-        Self { rects }
+        let mut region = Self::new();
+        region.add(rect);
+        region
     }
 
     /// The disjoint rectangles, by row then column.
@@ -107,7 +114,7 @@ impl Region {
         if self.rects.iter().all(|own| rect.contains_rect(*own)) {
             return;
         }
-        self.rects = if rect.is_empty() { Vec::new() } else { combine(&self.rects, &[rect], |own, kept| own && kept) };
+        self.rects = if rect.is_empty() { Rects::new() } else { combine(&self.rects, &[rect], |own, kept| own && kept) };
     }
 
     /// The part of it inside the rectangle.
@@ -137,14 +144,14 @@ impl Region {
 impl FromIterator<Rect> for Region {
     /// The union of all rectangles, in time n log n.
     fn from_iter<I: IntoIterator<Item = Rect>>(rects: I) -> Self {
-        let rects: Vec<Rect> = rects.into_iter().filter(|rect| !rect.is_empty()).collect();
+        let rects: Rects = rects.into_iter().filter(|rect| !rect.is_empty()).collect();
         Self { rects: union_of(&rects) }
     }
 }
 
-fn union_of(rects: &[Rect]) -> Vec<Rect> {
+fn union_of(rects: &[Rect]) -> Rects {
     if rects.len() <= 1 {
-        return rects.to_vec();
+        return Rects::from_slice(rects);
     }
     let (first, second) = rects.split_at(rects.len() / 2);
     combine(&union_of(first), &union_of(second), |a, b| a || b)
@@ -161,8 +168,8 @@ fn band(rects: &[Rect]) -> (&[Rect], &[Rect]) {
 
 /// Walks both lists of bands from top to bottom and keeps the pixels for which `keep(in a, in b)` holds.
 /// `keep(false, false)` must be false.
-fn combine(a: &[Rect], b: &[Rect], keep: impl Fn(bool, bool) -> bool) -> Vec<Rect> {
-    let mut out = Vec::with_capacity(a.len() + b.len());
+fn combine(a: &[Rect], b: &[Rect], keep: impl Fn(bool, bool) -> bool) -> Rects {
+    let mut out = Rects::with_capacity(if a.len() + b.len() > INLINE { a.len() + b.len() } else { 0 });
     let mut previous_band = 0;
     let (mut a_band, mut a_rest) = band(a);
     let (mut b_band, mut b_rest) = band(b);
@@ -196,7 +203,7 @@ fn combine(a: &[Rect], b: &[Rect], keep: impl Fn(bool, bool) -> bool) -> Vec<Rec
 }
 
 /// Appends the kept columns of one band.
-fn merge_band(out: &mut Vec<Rect>, a: &[Rect], b: &[Rect], top: u32, bottom: u32, keep: &impl Fn(bool, bool) -> bool) {
+fn merge_band(out: &mut Rects, a: &[Rect], b: &[Rect], top: u32, bottom: u32, keep: &impl Fn(bool, bool) -> bool) {
     let (mut i, mut j) = (0, 0);
     let (mut in_a, mut in_b) = (false, false);
     let mut open: Option<u32> = None;
@@ -228,7 +235,7 @@ fn merge_band(out: &mut Vec<Rect>, a: &[Rect], b: &[Rect], top: u32, bottom: u32
 
 /// Joins the band `start..` of `out` to the one before it (`previous..start`) when they touch and have the same columns.
 /// Returns where the last band begins.
-fn coalesce(out: &mut Vec<Rect>, previous: usize, start: usize) -> usize {
+fn coalesce(out: &mut Rects, previous: usize, start: usize) -> usize {
     let count = out.len() - start;
     if count == 0 {
         return previous;

@@ -8,6 +8,9 @@ use crate::{Point, Rect, Size};
 ///
 /// A *key update* (`base` 0) needs nothing before it: the picture takes its size, becomes black, and whatever no operation
 /// covers counts as lossy. Any other update builds on exactly the update `base`, of the same size.
+///
+/// Beside the picture there is a *save-under*, off the screen: one pixel for each of the picture's, black after a key update. It
+/// holds what a window covered, so that it need not be sent again.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Update {
     /// Its own number, from 1, rising.
@@ -54,6 +57,16 @@ pub enum Op {
         /// Where the pixels go.
         to: Rect,
     },
+    /// Copies these pixels of the picture to the same place of the save-under.
+    Save {
+        /// What is saved; 1..=[`crate::MAX_RECTS`] rectangles.
+        rects: Vec<Rect>,
+    },
+    /// Copies these pixels of the save-under to the same place of the picture. They are exact: nothing lossy may be saved.
+    Restore {
+        /// What is restored; 1..=[`crate::MAX_RECTS`] rectangles.
+        rects: Vec<Rect>,
+    },
     /// Exact pixels: all rectangles' pixels one after the other, rows top down.
     Tiles {
         /// Where the pixels go; 1..=[`crate::MAX_RECTS`] rectangles of at most [`crate::MAX_TILES_PIXELS`] pixels together.
@@ -68,17 +81,33 @@ pub enum Op {
     Video {
         /// Where the picture goes; each side at least [`crate::MIN_VIDEO_SIDE`], at most [`crate::MAX_VIDEO_PIXELS`] pixels.
         rect: Rect,
-        /// Whether a stream begins here. Otherwise the rectangle is that of the stream before.
+        /// Whether a stream begins here; those whose rectangles it touches end, and the oldest ends when there would be more than
+        /// [`crate::MAX_STREAMS`]. Otherwise a running stream has exactly this rectangle.
         key: bool,
         /// The access unit.
         data: Vec<u8>,
     },
 }
 
+impl Op {
+    /// The rectangles of the picture or the save-under that it writes.
+    #[must_use]
+    pub fn rects(&self) -> &[Rect] {
+        match self {
+            Self::Save { rects } | Self::Restore { rects } | Self::Tiles { rects, .. } => rects,
+            Self::Copy { to: rect, .. } | Self::Video { rect, .. } => std::slice::from_ref(rect),
+        }
+    }
+}
+
 impl std::fmt::Debug for Op {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Copy { from, to } => write!(f, "Copy({from:?} -> {to:?})"),
+            Self::Save { rects } => write!(f, "Save({} rects, {} pixels)", rects.len(), rects.iter().map(|rect| rect.area()).sum::<u64>()),
+            Self::Restore { rects } => {
+                write!(f, "Restore({} rects, {} pixels)", rects.len(), rects.iter().map(|rect| rect.area()).sum::<u64>())
+            }
             Self::Tiles { rects, form, data } => {
                 let pixels: u64 = rects.iter().map(|rect| rect.area()).sum();
                 write!(f, "Tiles({form:?}, {} rects, {pixels} pixels, {} bytes)", rects.len(), data.len())

@@ -137,7 +137,7 @@ fn each_limit_has_its_refusal() {
     let far = Point { x: 1, y: 0 };
     assert!(matches!(refusal(&small(vec![copy(far, whole)])), UpdateError::Outside(_)));
     let video_first = Update { base: 0, ..small(vec![video(whole)]) };
-    assert_eq!(refusal(&video_first), UpdateError::VideoWithoutKey);
+    assert_eq!(refusal(&video_first), UpdateError::NotAKey);
     let dot = tiles(vec![Rect::new(0, 0, 1, 1)]);
     assert_eq!(refusal(&small(vec![dot; MAX_OPS + 1])), UpdateError::Count("operations"));
     let dots = tiles(vec![Rect::new(0, 0, 1, 1); MAX_RECTS]);

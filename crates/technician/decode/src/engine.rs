@@ -2,9 +2,9 @@
 //!
 //! In scope: order, sizes, and what every operation does. Not in scope: unpacking (`tiles`, `video`), owning pixels (`picture`).
 
-use deskhand_screen::{Op, Rect, Region, Size, Update, apply_loss};
+use deskhand_screen::{MAX_STREAMS, Op, Rect, Region, Size, Update, apply_loss};
 
-use crate::{DecodeError, Picture, tiles::Unpacker, video::Video};
+use crate::{DecodeError, Picture, tiles::Unpacker, under::SaveUnder, video::Video};
 
 /// Most rectangles of [`Applied::damage`]; beyond it the damage is its own bounding rectangle.
 const MAX_DAMAGE_RECTS: usize = 512;
@@ -28,7 +28,9 @@ pub struct Engine {
     lossy: Region,
     broken: bool,
     unpacker: Unpacker,
-    video: Option<Video>,
+    /// The running streams, the oldest first.
+    streams: Vec<Video>,
+    under: SaveUnder,
 }
 
 impl Engine {
@@ -54,7 +56,7 @@ impl Engine {
         let applied = self.apply_in_order(update, picture);
         self.broken = applied.is_err();
         if applied.is_err() {
-            self.video = None;
+            self.streams.clear();
         }
         applied
     }
@@ -82,7 +84,8 @@ impl Engine {
         let resized = self.size != Some(update.size);
         let mut damage = Region::new();
         if update.is_key() {
-            self.video = None;
+            self.streams.clear();
+            self.under.clear();
             picture.reset(update.size)?;
             self.size = Some(update.size);
             damage.add(update.size.rect());
@@ -102,24 +105,27 @@ impl Engine {
     fn apply_op(&mut self, op: &Op, picture: &mut impl Picture, damage: &mut Region) -> Result<(), DecodeError> {
         let mut pixels = picture.pixels_mut();
         match op {
-            Op::Copy { from, to } => {
-                pixels.copy_within(*from, *to);
-                touch(damage, &[*to]);
-            }
-            Op::Tiles { rects, form, data } => {
-                self.unpacker.unpack(&mut pixels, rects, *form, data)?;
-                touch(damage, rects);
-            }
-            Op::Video { rect, key, data } => {
-                if *key {
-                    self.video = Some(Video::new(*rect)?);
-                }
-                let video = self.video.as_mut().ok_or(DecodeError::Video("it continues a stream that never began"))?;
-                video.decode(&mut pixels, *rect, data)?;
-                touch(damage, &[*rect]);
-            }
+            Op::Copy { from, to } => pixels.copy_within(*from, *to),
+            Op::Save { rects } => return self.under.save(pixels.as_pixels(), rects),
+            Op::Restore { rects } => self.under.restore(&mut pixels, rects),
+            Op::Tiles { rects, form, data } => self.unpacker.unpack(&mut pixels, rects, *form, data)?,
+            Op::Video { rect, key, data } => self.stream(*rect, *key)?.decode(&mut pixels, data)?,
         }
+        touch(damage, op.rects());
         Ok(())
+    }
+
+    /// The stream of this rectangle, a new one when it begins here.
+    fn stream(&mut self, rect: Rect, key: bool) -> Result<&mut Video, DecodeError> {
+        if key {
+            self.streams.retain(|stream| stream.rect().intersect(rect).is_empty());
+            if self.streams.len() >= MAX_STREAMS {
+                self.streams.remove(0);
+            }
+            self.streams.push(Video::new(rect)?);
+        }
+        let running = self.streams.iter_mut().find(|stream| stream.rect() == rect);
+        running.ok_or(DecodeError::Video("no stream runs in this rectangle"))
     }
 }
 

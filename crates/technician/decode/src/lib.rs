@@ -10,6 +10,7 @@ mod error;
 mod parameter_set;
 mod picture;
 mod tiles;
+mod under;
 mod video;
 
 pub use deskhand_screen as screen;

@@ -26,11 +26,14 @@ impl Video {
         Ok(Self { rect, codec, described: false })
     }
 
-    /// Decodes one access unit into the rectangle, which must be the stream's own.
-    pub(crate) fn decode(&mut self, pixels: &mut PixelsMut<'_>, rect: Rect, data: &[u8]) -> Result<(), DecodeError> {
-        if rect != self.rect {
-            return Err(DecodeError::Video("a running stream cannot move"));
-        }
+    /// Where its pictures go.
+    pub(crate) const fn rect(&self) -> Rect {
+        self.rect
+    }
+
+    /// Decodes one access unit into the stream's rectangle.
+    pub(crate) fn decode(&mut self, pixels: &mut PixelsMut<'_>, data: &[u8]) -> Result<(), DecodeError> {
+        let rect = self.rect;
         let size = PictureSize { width: rect.width.next_multiple_of(2), height: rect.height.next_multiple_of(2) };
         self.described |= parameter_set::check(data, size).map_err(DecodeError::Video)?;
         if !self.described {

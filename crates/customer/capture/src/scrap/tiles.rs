@@ -3,7 +3,7 @@
 //! In scope: comparing by a 64-bit hash (xxh3) a tile, and keeping the newest picture. Not in scope: where pictures come
 //! from.
 
-use deskhand_screen::{Framebuffer, Rect, Region, Size};
+use deskhand_screen::{Framebuffer, Pixels, Rect, Region, Size};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Pixels of a tile's side.
@@ -50,11 +50,9 @@ impl Tiles {
         changed
     }
 
-    /// Copies `region` of the newest picture.
-    pub(super) fn copy(&self, region: &Region, frame: &mut Framebuffer) {
-        for rect in region.rects() {
-            frame.copy_from(&self.picture, *rect);
-        }
+    /// The newest picture.
+    pub(super) fn picture(&self) -> Pixels<'_> {
+        self.picture.view()
     }
 }
 

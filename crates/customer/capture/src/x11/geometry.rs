@@ -19,11 +19,11 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// Asks to be told of changes, then reads; in this order, so that none is missed.
+    /// Asks to be told of changes, those of the windows on the screen too, then reads; in this order, so that none is missed.
     pub(super) fn watch(session: &Session) -> Result<Self, CaptureError> {
         let mask = NotifyMask::SCREEN_CHANGE | NotifyMask::CRTC_CHANGE;
         session.connection.randr_select_input(session.root, mask).map_err(lost)?;
-        let events = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+        let events = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY | EventMask::SUBSTRUCTURE_NOTIFY);
         session.connection.change_window_attributes(session.root, &events).map_err(lost)?;
         Self::read(session)
     }

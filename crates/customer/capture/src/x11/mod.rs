@@ -12,19 +12,21 @@ mod plan;
 mod pointer;
 mod segment;
 mod session;
+mod windows;
 
 use crate::{
     CaptureError, Cursor, Gate, Source, Wake,
     waker::{Readiness, Waker},
 };
 use damage::Damage;
-use deskhand_screen::{Framebuffer, Rect, Region, Size};
+use deskhand_screen::{Hints, Patch, Rect, Region, Size};
 use geometry::Geometry;
 use grabber::{Fetched, Grabber};
 use pointer::Pointer;
 use rustix::fd::AsFd;
 use session::Session;
 use std::time::Instant;
+use windows::Windows;
 use x11rb::{connection::Connection, protocol::Event};
 
 /// Grabs that may find the screen changed under them before they give up.
@@ -39,10 +41,22 @@ pub struct X11Source {
     damage: Damage,
     grabber: Grabber,
     pointer: Pointer,
+    windows: Windows,
     /// Damage that was taken from the server, or is known otherwise, and is not copied yet.
     pending: Region,
+    /// What the last grab brought: its pixels are with the grabber.
+    grabbed: Grabbed,
     news: News,
     wakeups: u64,
+}
+
+/// A grab, apart from its pixels.
+#[derive(Default)]
+struct Grabbed {
+    /// Of the screen that the last grab saw; none before the first.
+    size: Option<Size>,
+    damage: Region,
+    hints: Hints,
 }
 
 /// What is to be told by the next waits.
@@ -64,10 +78,12 @@ impl X11Source {
         let damage = Damage::watch(&session)?;
         let pointer = Pointer::watch(&session)?;
         let geometry = Geometry::watch(&session)?;
-        let grabber = Grabber::new(&session)?;
+        let windows = Windows::read(&session)?;
+        let grabber = Grabber::new(&session, geometry.size)?;
         let pending = Region::from_rect(geometry.size.rect());
         let news = News { damage: true, ..News::default() };
-        Ok(Self { session, gate, waker: Waker::new()?, geometry, damage, grabber, pointer, pending, news, wakeups: 0 })
+        let (waker, grabbed) = (Waker::new()?, Grabbed::default());
+        Ok(Self { session, gate, waker, geometry, damage, grabber, pointer, windows, pending, grabbed, news, wakeups: 0 })
     }
 
     /// How often a wait was woken by the system: what it costs on a still screen.
@@ -103,7 +119,7 @@ impl X11Source {
                 Event::ConfigureNotify(event) if event.window == self.session.root => self.news.geometry_stale = true,
                 Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => self.news.geometry_stale = true,
                 Event::Error(error) => tracing::debug!(?error, "the X server refused a request"),
-                _ => {}
+                other => self.windows.note(&other, sequence),
             }
         }
         Ok(())
@@ -165,15 +181,14 @@ impl Source for X11Source {
         }
     }
 
-    fn grab(&mut self, frame: &mut Framebuffer) -> Result<Region, CaptureError> {
+    fn grab(&mut self) -> Result<&dyn Patch, CaptureError> {
         if !(self.gate)() {
             return Err(CaptureError::NotAllowed);
         }
         for _ in 0..RESIZE_RACES {
             self.drain()?;
             let size = self.geometry.size;
-            if frame.size() != size {
-                frame.resize(size);
+            if self.grabbed.size != Some(size) {
                 self.pending = Region::from_rect(size.rect());
             }
             if self.pending.bounds() == size.rect() && self.pending.rects().len() == 1 {
@@ -182,8 +197,15 @@ impl Source for X11Source {
                 self.damage.take(&self.session, size, &mut self.pending)?;
             }
             self.news.damage = false;
-            match self.grabber.fetch(&self.session, &self.gate, &self.pending, frame)? {
-                Fetched::All => return Ok(std::mem::take(&mut self.pending)),
+            match self.grabber.fetch(&self.session, &self.gate, &self.pending, size)? {
+                Fetched::All(sequence) => {
+                    // What windows did before the pixels were fetched was told before them.
+                    self.read_events()?;
+                    self.windows.take(sequence, size, &mut self.grabbed.hints);
+                    self.grabbed.size = Some(size);
+                    self.grabbed.damage = std::mem::take(&mut self.pending);
+                    return Ok(self);
+                }
                 Fetched::Stale => self.refresh_geometry()?,
             }
         }
@@ -201,5 +223,23 @@ impl Source for X11Source {
                 None
             }
         }
+    }
+}
+
+impl Patch for X11Source {
+    fn size(&self) -> Size {
+        self.grabbed.size.unwrap_or(self.geometry.size)
+    }
+
+    fn damage(&self) -> &Region {
+        &self.grabbed.damage
+    }
+
+    fn read(&self, x: u32, y: u32, out: &mut [u32]) {
+        self.grabber.read(x, y, out);
+    }
+
+    fn hints(&self) -> &Hints {
+        &self.grabbed.hints
     }
 }

@@ -36,6 +36,11 @@ impl Segment {
         Ok((Self { start, pixels }, memory))
     }
 
+    /// Pixels that it holds.
+    pub(super) fn pixels(&self) -> usize {
+        self.pixels
+    }
+
     /// Copies `row.len()` pixels that start at pixel `from`, each with an opaque top byte.
     ///
     /// # Panics

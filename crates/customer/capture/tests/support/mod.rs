@@ -4,7 +4,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use deskhand_screen::{Framebuffer, Rect, Size};
+use deskhand_capture::{CaptureError, Source};
+use deskhand_screen::{Framebuffer, Rect, Region, Size};
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
@@ -15,13 +16,20 @@ use x11rb::{
     protocol::{
         randr::ConnectionExt as _,
         xproto::{
-            CONFIGURE_NOTIFY_EVENT, ConfigureNotifyEvent, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, Gcontext,
-            ImageFormat, Rectangle, Window, WindowClass,
+            CONFIGURE_NOTIFY_EVENT, ConfigureNotifyEvent, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, Gcontext,
+            ImageFormat, Rectangle, StackMode, Window, WindowClass,
         },
     },
     rust_connection::RustConnection,
     wrapper::ConnectionExt as _,
 };
+
+/// Grabs, brings `frame` up to date and returns the damage.
+pub(crate) fn grab(source: &mut dyn Source, frame: &mut Framebuffer) -> Result<Region, CaptureError> {
+    let patch = source.grab()?;
+    frame.apply(patch);
+    Ok(patch.damage().clone())
+}
 
 /// An Xvfb that ends with the test.
 pub(crate) struct Xvfb {
@@ -74,6 +82,16 @@ impl Painter {
         let gc = connection.generate_id().unwrap();
         connection.create_gc(gc, root, &CreateGCAux::new()).unwrap();
         Self { connection, root, gc }
+    }
+
+    /// Moves a window's top left corner there.
+    pub(crate) fn move_window(&self, window: Window, x: i32, y: i32) {
+        self.connection.configure_window(window, &ConfigureWindowAux::new().x(x).y(y)).unwrap().check().unwrap();
+    }
+
+    /// Brings a window to the front.
+    pub(crate) fn raise_window(&self, window: Window) {
+        self.connection.configure_window(window, &ConfigureWindowAux::new().stack_mode(StackMode::ABOVE)).unwrap().check().unwrap();
     }
 
     /// A mapped window with a plain background.

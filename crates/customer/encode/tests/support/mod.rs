@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use deskhand_decode::Decoder;
 use deskhand_encode::{Encoder, Path, Settings};
-use deskhand_screen::{Framebuffer, Rect, Region, Size, Update};
+use deskhand_screen::{Framebuffer, Hints, Patch, PicturePatch, Rect, Region, Size, Update};
 
 pub const FAST: Path = Path { bytes_per_second: 50_000_000, rtt: Duration::from_millis(1) };
 pub const SLOW: Path = Path { bytes_per_second: 250_000, rtt: Duration::from_millis(60) };
@@ -122,6 +122,31 @@ pub struct Pair {
     pub decoder: Decoder,
     pub now: u64,
     pub path: Path,
+    /// What the window system says with the next step.
+    pub hints: Hints,
+    /// The size that the encoder saw last.
+    seen: Option<Size>,
+}
+
+/// A part of the picture with hints.
+struct Hinted<'a>(PicturePatch<'a>, &'a Hints);
+
+impl Patch for Hinted<'_> {
+    fn size(&self) -> Size {
+        self.0.size()
+    }
+
+    fn damage(&self) -> &Region {
+        self.0.damage()
+    }
+
+    fn read(&self, x: u32, y: u32, out: &mut [u32]) {
+        self.0.read(x, y, out);
+    }
+
+    fn hints(&self) -> &Hints {
+        self.1
+    }
 }
 
 /// Bytes and operations of one update.
@@ -131,6 +156,8 @@ pub struct Sent {
     pub copies: usize,
     pub tiles: usize,
     pub videos: usize,
+    pub saves: usize,
+    pub restores: usize,
 }
 
 impl Pair {
@@ -140,14 +167,25 @@ impl Pair {
 
     pub fn with_settings(width: u32, height: u32, path: Path, settings: Settings) -> Self {
         let size = Size::new(width, height).unwrap();
-        Self { frame: Framebuffer::new(size), encoder: Encoder::with_settings(size, settings), decoder: Decoder::new(), now: 1, path }
+        let (frame, encoder, decoder) = (Framebuffer::new(size), Encoder::with_settings(size, settings), Decoder::new());
+        Self { frame, encoder, decoder, now: 1, path, hints: Hints::default(), seen: None }
     }
 
     /// Encodes this damage, `after` milliseconds later, and shows it to the viewer. Checks what must hold after every update.
     pub fn step(&mut self, damage: &Region, after: u64) -> Option<Sent> {
         self.now += after;
         let before = self.encoder.number();
-        let Some(update) = self.encoder.encode(&self.frame, damage, self.now, self.path).unwrap() else {
+        let all = Region::from_rect(self.frame.size().rect());
+        let is_new = self.seen.replace(self.frame.size()) != Some(self.frame.size());
+        let update = if damage.is_empty() && !is_new {
+            self.encoder.refine(self.now, self.path).unwrap()
+        } else {
+            let patch = PicturePatch::new(self.frame.view(), if is_new { &all } else { damage });
+            self.encoder.encode(&Hinted(patch, &self.hints), self.now, self.path).unwrap()
+        };
+        self.hints = Hints::default();
+        assert!(*self.encoder.picture() == self.frame, "the encoder sees something else");
+        let Some(update) = update else {
             assert_eq!(self.encoder.number(), before);
             return None;
         };
@@ -167,6 +205,8 @@ impl Pair {
                 deskhand_screen::Op::Copy { .. } => sent.copies += 1,
                 deskhand_screen::Op::Tiles { .. } => sent.tiles += 1,
                 deskhand_screen::Op::Video { .. } => sent.videos += 1,
+                deskhand_screen::Op::Save { .. } => sent.saves += 1,
+                deskhand_screen::Op::Restore { .. } => sent.restores += 1,
             }
         }
         Some(sent)

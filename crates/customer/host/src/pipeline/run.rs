@@ -5,7 +5,7 @@
 use super::{Encoded, FromPipeline, Order, Orders, Work, cursor::Pointer, pacing::Pacing, rate::Rate};
 use deskhand_capture::{CaptureError, Source, Wake};
 use deskhand_encode::{Encoder, Path};
-use deskhand_screen::{Framebuffer, Op, Rect, Region, Update};
+use deskhand_screen::{Op, Rect, Region, Update};
 use deskhand_session::host::Screen;
 use deskhand_wire::Millis;
 use std::time::Instant;
@@ -20,7 +20,6 @@ pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders) {
     let out = work.out.clone();
     let size = source.size();
     let mut screen = Running {
-        frame: Framebuffer::new(size),
         encoder: Encoder::new(size),
         source,
         work,
@@ -42,7 +41,6 @@ pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders) {
 
 struct Running {
     source: Box<dyn Source>,
-    frame: Framebuffer,
     encoder: Encoder,
     work: Work,
     pacing: Pacing,
@@ -134,15 +132,15 @@ impl Running {
 
     fn update(&mut self) -> Result<Going, CaptureError> {
         let captured_at = self.work.clock.millis();
-        let damage = if std::mem::take(&mut self.dirty) { self.source.grab(&mut self.frame)? } else { Region::new() };
         self.rate.made(captured_at);
-        let estimate = self.work.connection.path();
-        let bytes_per_second = match self.pacing.rate() {
-            0 => estimate.bytes_per_second,
-            rate => rate.min(estimate.bytes_per_second),
+        let path = self.path();
+        let (damage, update) = if std::mem::take(&mut self.dirty) {
+            let patch = self.source.grab()?;
+            (patch.damage().clone(), self.encoder.encode(patch, captured_at, path))
+        } else {
+            (Region::new(), self.encoder.refine(captured_at, path))
         };
-        let path = Path { bytes_per_second, rtt: estimate.rtt };
-        let update = match self.encoder.encode(&self.frame, &damage, captured_at, path) {
+        let update = match update {
             Ok(update) => update,
             Err(error) => return self.failed(&error.to_string()),
         };
@@ -150,8 +148,19 @@ impl Running {
         let Some(update) = update else { return Ok(Going::On) };
         let bytes = update.to_bytes();
         self.pacing.sent(update.number, bytes.len() as u64, self.work.clock.millis());
-        let changed = changed(&update, &damage);
-        Ok(self.tell(FromPipeline::Update(Encoded { number: update.number, key: update.is_key(), captured_at, changed, bytes })))
+        let encoded = Encoded { number: update.number, key: update.is_key(), captured_at, changed: changed(&update, &damage), bytes };
+        self.encoder.recycle(update);
+        Ok(self.tell(FromPipeline::Update(encoded)))
+    }
+
+    /// What is known of the way to the viewer.
+    fn path(&self) -> Path {
+        let estimate = self.work.connection.path();
+        let bytes_per_second = match self.pacing.rate() {
+            0 => estimate.bytes_per_second,
+            rate => rate.min(estimate.bytes_per_second),
+        };
+        Path { bytes_per_second, rtt: estimate.rtt }
     }
 
     fn failed(&mut self, error: &str) -> Result<Going, CaptureError> {
@@ -191,10 +200,8 @@ enum Next {
 fn changed(update: &Update, damage: &Region) -> Vec<[u32; 4]> {
     let mut region = Region::new();
     for op in &update.ops {
-        match op {
-            Op::Copy { to, .. } => region.add_region(&damage.intersection(*to)),
-            Op::Tiles { rects, .. } => rects.iter().for_each(|rect| region.add_region(&damage.intersection(*rect))),
-            Op::Video { rect, .. } => region.add_region(&damage.intersection(*rect)),
+        if !matches!(op, Op::Save { .. }) {
+            op.rects().iter().for_each(|rect| region.add_region(&damage.intersection(*rect)));
         }
     }
     if region.rects().len() > MAX_CHANGED {
