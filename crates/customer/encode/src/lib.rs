@@ -8,9 +8,12 @@
 //! [`refine`] when it is quiet.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod cells;
+mod codec;
 mod cost;
 mod encoder;
 mod error;
+mod filter;
 mod history;
 mod moves;
 mod palette;

@@ -217,6 +217,8 @@ fn put_op(out: &mut Vec<u8>, op: &Op) {
             out.push(match form {
                 TileForm::Raw => 0,
                 TileForm::Palette => 1,
+                TileForm::Filtered => 2,
+                TileForm::Glyphs => 3,
             });
             put(out, rects.len() as u64);
             rects.iter().for_each(|rect| put_rect(out, *rect));
@@ -295,6 +297,8 @@ impl<'a> Reader<'a> {
                 let form = match self.byte()? {
                     0 => TileForm::Raw,
                     1 => TileForm::Palette,
+                    2 => TileForm::Filtered,
+                    3 => TileForm::Glyphs,
                     value => return Err(UpdateError::Unknown { what: "tile form", value }),
                 };
                 let count = self.count("rectangles", *rects_left, RECT_BYTES)?;
