@@ -7,15 +7,18 @@
 
 use deskhand_screen::{Framebuffer, Rect, Region};
 
+use smallvec::SmallVec;
+
 use crate::{EncodeError, Path, tiles::Packer};
 
 /// Delivery rate that is assumed when none is known, in bytes per second.
 const ASSUMED_RATE: u64 = 4_000_000;
 /// What a session takes of a faster path, in bytes per second: 100 Mbit/s. A screen is not worth more.
 const FAIR_SHARE: u64 = 12_500_000;
-/// Lossless: gathering a pixel, and writing a packed byte, in nanoseconds.
-const EXACT_PIXEL_NS: f64 = 1.5;
-const EXACT_BYTE_NS: f64 = 1.5;
+/// Lossless: looking at a pixel, and writing a packed byte, in nanoseconds (`examples/tile_forms`: text takes 1.1 for each pixel
+/// and hardly a byte, photographs 5 to 10 and a byte and a quarter).
+const EXACT_PIXEL_NS: f64 = 1.2;
+const EXACT_BYTE_NS: f64 = 4.0;
 /// Video: a pixel, in nanoseconds.
 const VIDEO_PIXEL_NS: f64 = 9.0;
 /// Bytes that the first picture of a stream takes for each pixel however low the bit rate is.
@@ -66,7 +69,7 @@ pub(crate) fn video_ms(pixels: u64, key: bool, path: Path) -> f64 {
 /// Bytes that the region would take lossless, from a sample of evenly spread blocks.
 pub(crate) fn exact_bytes(frame: &Framebuffer, region: &Region, packer: &mut Packer) -> Result<u64, EncodeError> {
     let area = region.area();
-    let mut blocks = Vec::new();
+    let mut blocks: SmallVec<[Rect; SAMPLE_BLOCKS as usize]> = SmallVec::new();
     let mut sampled = 0;
     let mut before = 0;
     let mut rects = region.rects().iter();
@@ -87,8 +90,7 @@ pub(crate) fn exact_bytes(frame: &Framebuffer, region: &Region, packer: &mut Pac
     if sampled == 0 {
         return Ok(0);
     }
-    let packed = packer.raw_bytes(frame, &blocks)? as u64;
-    Ok(packed * area / sampled)
+    Ok(packer.estimate(frame, &blocks)? * area / sampled)
 }
 
 /// A block of the sample inside `rect`, around its pixel number `offset`.

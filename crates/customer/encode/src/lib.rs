@@ -8,15 +8,19 @@
 //! [`tiles`] or [`streams`] of [`video`], and [`refine`] when it is quiet. [`trace`] says why each area was sent how.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod cells;
+mod codec;
 mod cost;
 mod encoder;
 mod error;
+mod filter;
 mod history;
 mod moves;
 mod palette;
 mod plan;
 mod refine;
 mod rows;
+mod spare;
 mod streams;
 mod tiles;
 mod trace;

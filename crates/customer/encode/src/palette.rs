@@ -1,6 +1,7 @@
 //! Palette: finds the colours of an area, if they are few.
 //!
-//! In scope: up to 256 colours and each pixel's place among them. Not in scope: packing them (`tiles`).
+//! In scope: up to 256 colours and each pixel's place among them, several places in a byte where the colours are that few. Not in
+//! scope: compressing them (`tiles`).
 
 /// Most colours.
 const MOST: usize = 256;
@@ -32,8 +33,10 @@ impl Palette {
         Self { table: Box::new(table), places: Vec::new() }
     }
 
-    /// The area's colours, 1..=256 in the order they are met, and each pixel's place among them; `None` when there are more
-    /// (found out early).
+    /// The area's colours, 1..=256 in the order they are met, and each pixel's place among them as [`TileForm::Palette`] holds
+    /// them; `None` when there are more (found out early).
+    ///
+    /// [`TileForm::Palette`]: deskhand_screen::TileForm::Palette
     pub(crate) fn reduce<'a>(&mut self, rows: impl Iterator<Item = &'a [u32]>) -> Option<(&[u32], &[u8])> {
         self.table.colours.clear();
         self.table.keys.fill(FREE);
@@ -60,8 +63,26 @@ impl Palette {
                 *place = self.table.place(*pixel)?;
             }
         }
-        (!self.table.colours.is_empty()).then_some((&self.table.colours, &self.places))
+        match self.table.colours.len() {
+            0 => return None,
+            1..=2 => join::<8>(&mut self.places),
+            3..=4 => join::<4>(&mut self.places),
+            5..=16 => join::<2>(&mut self.places),
+            _ => {}
+        }
+        Some((&self.table.colours, &self.places))
     }
+}
+
+/// Puts so many places into each byte, the first in the lowest bits.
+fn join<const EACH: usize>(places: &mut Vec<u8>) {
+    let bytes = places.len().div_ceil(EACH);
+    places.resize(bytes * EACH, 0);
+    for at in 0..bytes {
+        let together = &places[at * EACH..(at + 1) * EACH];
+        places[at] = together.iter().rev().fold(0, |byte, place| (u32::from(byte) << (8 / EACH)) as u8 | place);
+    }
+    places.truncate(bytes);
 }
 
 impl Table {
@@ -106,5 +127,16 @@ mod tests {
         assert_eq!(back, row);
         row.push(0xFF12_3456);
         assert!(palette.reduce([row.as_slice()].into_iter()).is_none());
+    }
+
+    #[test]
+    fn places_of_few_colours_share_bytes() {
+        let mut palette = Palette::new();
+        let row: Vec<u32> = [1, 2, 1, 1, 2, 2, 1, 2, 2].map(|colour| OPAQUE | colour).to_vec();
+        assert_eq!(palette.reduce([row.as_slice()].into_iter()).unwrap().1, [0b1011_0010, 1]);
+        let row: Vec<u32> = [1, 2, 3, 1, 2].map(|colour| OPAQUE | colour).to_vec();
+        assert_eq!(palette.reduce([row.as_slice()].into_iter()).unwrap().1, [0b0010_0100, 1]);
+        let row: Vec<u32> = [1, 2, 3, 4, 5].map(|colour| OPAQUE | colour).to_vec();
+        assert_eq!(palette.reduce([row.as_slice()].into_iter()).unwrap().1, [0x10, 0x32, 4]);
     }
 }

@@ -1,22 +1,19 @@
 //! Video: one H.264 stream for one rectangle, for the least delay.
 //!
-//! In scope: converting the rectangle, padding odd sides, running openh264 (camera mode, no scene detection, one reference, no
-//! frame is ever skipped or held back). Not in scope: which rectangle and which bit rate (`plan`, `cost`).
+//! In scope: converting the rectangle, padding odd sides, one encoder for as long as the rectangle stays. Not in scope: the
+//! encoder's parameters (`codec`), which rectangle and which bit rate (`plan`, `cost`).
 //!
 //! Memory: the codec is made with the first picture and is gone with the stream.
 
 use deskhand_screen::{Framebuffer, Rect};
-use openh264::{
-    OpenH264API,
-    encoder::{
-        BitRate, Complexity, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile, QpRange, RateControlMode, UsageType,
-        VuiConfig,
-    },
-    formats::YUVSlices,
-};
 use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, bgra_to_yuv420};
 
-use crate::cost::FRAMES_PER_SECOND;
+use crate::{
+    codec::{self, Codec},
+    cost::FRAMES_PER_SECOND,
+};
+
+pub(crate) use crate::codec::VideoFailed;
 
 /// Largest picture openh264 encodes: longer and shorter side.
 const MOST_LONG: u32 = 3840;
@@ -32,10 +29,6 @@ pub(crate) fn encodable(rect: Rect) -> bool {
     short >= LEAST && long <= MOST_LONG && short <= MOST_SHORT
 }
 
-/// The codec failed; the caller goes on without video.
-#[derive(Debug)]
-pub(crate) struct VideoFailed(pub(crate) String);
-
 /// A picture of the stream.
 pub(crate) struct Picture {
     pub(crate) key: bool,
@@ -46,7 +39,7 @@ pub(crate) struct Picture {
 pub(crate) struct Stream {
     rect: Rect,
     bit_rate: u32,
-    codec: Encoder,
+    codec: Codec,
     planes: Planes,
     begun: bool,
 }
@@ -54,38 +47,20 @@ pub(crate) struct Stream {
 impl Stream {
     /// A stream for this [`encodable`] rectangle.
     pub(crate) fn new(rect: Rect, bit_rate: u32) -> Result<Self, VideoFailed> {
-        let config = EncoderConfig::new()
-            .usage_type(UsageType::CameraVideoRealTime)
-            .rate_control_mode(RateControlMode::Bitrate)
-            .bitrate(BitRate::from_bps(bit_rate))
-            .max_frame_rate(FrameRate::from_hz(FRAMES_PER_SECOND as f32))
-            .skip_frames(false)
-            .scene_change_detect(false)
-            .background_detection(false)
-            .adaptive_quantization(false)
-            .complexity(Complexity::Low)
-            .profile(Profile::Baseline)
-            .qp(QpRange::new(10, 51))
-            .intra_frame_period(IntraFramePeriod::from_num_frames(0))
-            .num_threads(1)
-            .vui(VuiConfig::bt709_full());
-        let mut codec = Encoder::with_api_config(OpenH264API::from_source(), config).map_err(failed)?;
-        let mut silent = openh264_sys2::WELS_LOG_QUIET;
-        // SAFETY: the option takes an `int`, which it reads during the call; it is one of those openh264 takes before it is
-        // initialised. Without it the codec writes warnings to the program's error output.
-        unsafe { codec.raw_api().set_option(openh264_sys2::ENCODER_OPTION_TRACE_LEVEL, (&raw mut silent).cast()) };
-        Ok(Self { rect, bit_rate, codec, planes: Planes::new(rect), begun: false })
+        let planes = Planes::new(rect);
+        let (width, height) = (planes.width as u32, planes.height as u32);
+        let codec = Codec::new(|parameters| codec::least_delay(parameters, width, height, bit_rate, FRAMES_PER_SECOND as f32))?;
+        Ok(Self { rect, bit_rate, codec, planes, begun: false })
     }
 
     /// Encodes the rectangle as it is now.
     pub(crate) fn encode(&mut self, frame: &Framebuffer, bit_rate: u32) -> Result<Picture, VideoFailed> {
         self.planes.fill(frame, self.rect)?;
-        if self.begun && self.bit_rate.abs_diff(bit_rate) > self.bit_rate / RATE_STEP {
-            self.change_rate(bit_rate)?;
+        if self.bit_rate.abs_diff(bit_rate) > self.bit_rate / RATE_STEP {
+            self.codec.change_bit_rate(bit_rate)?;
+            self.bit_rate = bit_rate;
         }
-        let stream = self.codec.encode(&self.planes.slices()).map_err(failed)?;
-        let key = matches!(stream.frame_type(), FrameType::IDR);
-        let data = stream.to_vec();
+        let (key, data) = self.codec.encode(&self.planes.planes())?;
         if data.is_empty() {
             return Err(VideoFailed("the codec gave no picture".into()));
         }
@@ -95,22 +70,6 @@ impl Stream {
         self.begun = true;
         Ok(Picture { key, data })
     }
-
-    fn change_rate(&mut self, bit_rate: u32) -> Result<(), VideoFailed> {
-        let mut info = openh264_sys2::SBitrateInfo { iLayer: openh264_sys2::SPATIAL_LAYER_ALL, iBitrate: bit_rate as i32 };
-        // SAFETY: the encoder was initialised by its first picture (`begun`), the option takes exactly an `SBitrateInfo`, which
-        // it reads during the call; nothing the wrapper relies on changes.
-        let code = unsafe { self.codec.raw_api().set_option(openh264_sys2::ENCODER_OPTION_BITRATE, (&raw mut info).cast()) };
-        if code != 0 {
-            return Err(VideoFailed(format!("the codec refused {bit_rate} bits per second ({code})")));
-        }
-        self.bit_rate = bit_rate;
-        Ok(())
-    }
-}
-
-fn failed(error: openh264::Error) -> VideoFailed {
-    VideoFailed(error.to_string())
 }
 
 /// The picture in 4:2:0, even sides.
@@ -130,8 +89,8 @@ impl Planes {
         Self { width, height, y: vec![0; width * height], u: vec![0; width * height / 4], v: vec![0; width * height / 4], tail: Vec::new() }
     }
 
-    fn slices(&self) -> YUVSlices<'_> {
-        YUVSlices::new((&self.y, &self.u, &self.v), (self.width, self.height), (self.width, self.width / 2, self.width / 2))
+    fn planes(&self) -> codec::Planes<'_> {
+        codec::Planes { width: self.width, height: self.height, y: &self.y, u: &self.u, v: &self.v }
     }
 
     /// Converts the rectangle. The last rows go by a copy: the converter wants whole strides, which end outside the picture there.

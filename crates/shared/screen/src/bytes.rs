@@ -237,6 +237,8 @@ fn put_op(out: &mut Vec<u8>, op: &Op) {
             out.push(match form {
                 TileForm::Raw => 0,
                 TileForm::Palette => 1,
+                TileForm::Filtered => 2,
+                TileForm::Glyphs => 3,
             });
             put_rects(out, rects);
             put_data(out, data);
@@ -328,6 +330,8 @@ impl<'a> Reader<'a> {
                 let form = match self.byte()? {
                     0 => TileForm::Raw,
                     1 => TileForm::Palette,
+                    2 => TileForm::Filtered,
+                    3 => TileForm::Glyphs,
                     value => return Err(UpdateError::Unknown { what: "tile form", value }),
                 };
                 Ok(Op::Tiles { rects: self.rects(rects_left)?, form, data: self.data()? })

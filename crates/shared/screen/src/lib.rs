@@ -7,9 +7,11 @@
 //! always `0xFF`. Coordinates start at the top left corner.
 #![forbid(unsafe_code)]
 
+mod binary;
 mod bytes;
 mod framebuffer;
 mod geometry;
+mod glyphs;
 mod loss;
 mod patch;
 mod pixels;
@@ -19,6 +21,7 @@ mod update;
 pub use bytes::UpdateError;
 pub use framebuffer::Framebuffer;
 pub use geometry::{Point, Rect, Size, SizeError};
+pub use glyphs::{MAX_GLYPH_COLOURS, pack_glyphs, unpack_glyphs};
 pub use loss::{apply_loss, apply_op_loss, move_region};
 pub use patch::{Hints, Moved, Patch, PicturePatch};
 pub use pixels::{Pixels, PixelsMut};

@@ -117,12 +117,20 @@ impl std::fmt::Debug for Op {
     }
 }
 
-/// How a [`Op::Tiles`] holds its pixels.
+/// How an [`Op::Tiles`] holds its pixels.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TileForm {
     /// One zstd frame of four bytes per pixel: B, G, R, and a byte that is not used.
     Raw,
     /// At most 256 colours: number of colours - 1 (one byte), the colours (B, G, R each), then, unless there is just one
-    /// colour, a zstd frame of one byte per pixel: the colour's place in that list.
+    /// colour, a zstd frame of each pixel's place in that list. A place takes 1, 2, 4 or 8 bits, as few as hold the highest
+    /// one; the first is in a byte's lowest bits, and the bits after the last are 0.
     Palette,
+    /// Pixels guessed from their neighbours: the kind of guess (one byte), then a zstd frame of what is left, value - guess
+    /// modulo 256: all of green, then red, then blue. Kind + 1 says red and blue as their difference to green. Kind 0 guesses
+    /// (left + above left + above + above right + 2) / 4, kind 2 left + above - above left. In the first row of a rectangle the
+    /// guess is left, or 0 for its first pixel; outside of its sides lies the nearest pixel of the row above.
+    Filtered,
+    /// At most [`crate::MAX_GLYPH_COLOURS`] colours and few pixels, arithmetic-coded: see [`crate::pack_glyphs`].
+    Glyphs,
 }

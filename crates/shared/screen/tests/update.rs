@@ -13,9 +13,9 @@ fn rect(least: u32) -> impl Strategy<Value = Rect> {
 
 fn op() -> impl Strategy<Value = Op> {
     let data = proptest::collection::vec(any::<u8>(), 1..200);
-    let tiles = (proptest::collection::vec(rect(1), 1..5), any::<bool>(), data.clone()).prop_map(|(rects, palette, data)| Op::Tiles {
+    let tiles = (proptest::collection::vec(rect(1), 1..5), 0..4_usize, data.clone()).prop_map(|(rects, form, data)| Op::Tiles {
         rects,
-        form: if palette { TileForm::Palette } else { TileForm::Raw },
+        form: [TileForm::Raw, TileForm::Palette, TileForm::Filtered, TileForm::Glyphs][form],
         data,
     });
     let video = (rect(16), data).prop_map(|(rect, data)| Op::Video { rect, key: true, data });

@@ -7,6 +7,7 @@
 
 mod engine;
 mod error;
+mod filter;
 mod parameter_set;
 mod picture;
 mod tiles;

@@ -1,11 +1,14 @@
 //! Tiles: packed pixels to exact pixels.
 //!
-//! In scope: both tile forms; the output is capped by the rectangles' area before anything is unpacked. Not in scope: whether
+//! In scope: all tile forms; the output is capped by the rectangles' area before anything is unpacked. Not in scope: whether
 //! the rectangles fit the picture (checked before, by `Update::check`).
 
-use deskhand_screen::{PixelsMut, Rect, TileForm};
+use deskhand_screen::{PixelsMut, Rect, TileForm, unpack_glyphs};
 
-use crate::DecodeError;
+use crate::{
+    DecodeError,
+    filter::{Kind, Unfilter},
+};
 
 const OPAQUE: u32 = 0xFF00_0000;
 
@@ -14,6 +17,7 @@ const OPAQUE: u32 = 0xFF00_0000;
 pub(crate) struct Unpacker {
     zstd: Option<zstd::bulk::Decompressor<'static>>,
     buffer: Vec<u8>,
+    filter: Unfilter,
 }
 
 impl Unpacker {
@@ -22,6 +26,8 @@ impl Unpacker {
         match form {
             TileForm::Raw => self.raw(pixels, rects, data),
             TileForm::Palette => self.palette(pixels, rects, data),
+            TileForm::Filtered => self.filtered(pixels, rects, data),
+            TileForm::Glyphs => unpack_glyphs(pixels, rects, data).map_err(DecodeError::Tiles),
         }
     }
 
@@ -55,19 +61,44 @@ impl Unpacker {
             rects.iter().for_each(|rect| pixels.fill(*rect, colours[0]));
             return Ok(());
         }
-        let mut places = self.decompress(rest, area(rects))?;
-        if places.iter().copied().max().map_or(0, usize::from) >= count {
-            return Err(DecodeError::Tiles("a place is not in the colour list"));
+        let each = match count {
+            2 => 8,
+            3..=4 => 4,
+            5..=16 => 2,
+            _ => 1,
+        };
+        let area = area(rects);
+        let places = self.decompress(rest, area.div_ceil(each))?;
+        let unused = (places.len() * each - area) * (8 / each);
+        if unused > 0 && places.last().is_some_and(|last| last >> (8 - unused) != 0) {
+            return Err(DecodeError::Tiles("there are more places than pixels"));
         }
+        let known = match each {
+            8 => paint::<8>(pixels, rects, &colours, places),
+            4 => paint::<4>(pixels, rects, &colours, places),
+            2 => paint::<2>(pixels, rects, &colours, places),
+            _ => paint::<1>(pixels, rects, &colours, places),
+        };
+        if usize::from(known) < count { Ok(()) } else { Err(DecodeError::Tiles("a place is not in the colour list")) }
+    }
+
+    fn filtered(&mut self, pixels: &mut PixelsMut<'_>, rects: &[Rect], data: &[u8]) -> Result<(), DecodeError> {
+        let (kind, packed) = data.split_first().ok_or(DecodeError::Tiles("the kind of filter is cut off"))?;
+        let kind = Kind::from_byte(*kind)?;
+        let area = area(rects);
+        let mut filter = std::mem::take(&mut self.filter);
+        let planes = self.decompress(packed, area * 3)?;
+        let mut done = 0;
         for rect in rects {
-            for row in pixels.rows_mut(*rect) {
-                let (part, rest) = places.split_at(row.len());
-                places = rest;
-                for (pixel, place) in row.iter_mut().zip(part) {
-                    *pixel = colours[usize::from(*place)];
-                }
+            let width = rect.width as usize;
+            filter.begin(width);
+            for (at, row) in pixels.rows_mut(*rect).enumerate() {
+                let left = [0, area, 2 * area].map(|plane| &planes[plane + done..][..width]);
+                filter.row(row, left, at == 0, kind);
+                done += width;
             }
         }
+        self.filter = filter;
         Ok(())
     }
 
@@ -87,6 +118,31 @@ impl Unpacker {
             Err(_) => Err(DecodeError::Tiles("they do not unpack to their rectangles")),
         }
     }
+}
+
+/// Paints the places' colours, of which each byte holds so many, the first in its lowest bits; returns the highest place.
+fn paint<const EACH: usize>(pixels: &mut PixelsMut<'_>, rects: &[Rect], colours: &[u32; 256], places: &[u8]) -> u8 {
+    let bits = 8 / EACH;
+    let (mut at, mut highest) = (0, 0);
+    for rect in rects {
+        for row in pixels.rows_mut(*rect) {
+            if EACH == 1 {
+                for (pixel, place) in row.iter_mut().zip(&places[at..at + rect.width as usize]) {
+                    highest = highest.max(*place);
+                    *pixel = colours[usize::from(*place)];
+                }
+                at += rect.width as usize;
+                continue;
+            }
+            for pixel in row {
+                let place = places[at / EACH] >> (at % EACH * bits) & ((1_u16 << bits) - 1) as u8;
+                highest = highest.max(place);
+                *pixel = colours[usize::from(place)];
+                at += 1;
+            }
+        }
+    }
+    highest
 }
 
 /// Pixels of all rectangles; bounded by `MAX_TILES_PIXELS`, so it fits.

@@ -85,20 +85,60 @@ fn tiles_that_unpack_to_more_or_less_than_their_rectangles_are_refused() {
 
 #[test]
 fn a_palette_must_hold_every_place() {
-    let rect = Rect::new(0, 0, 2, 2);
+    let rect = Rect::new(0, 0, 3, 1);
     let packed = |places: &[u8]| zstd::bulk::compress(places, 1).unwrap();
     let tiles = |data: Vec<u8>| Op::Tiles { rects: vec![rect], form: TileForm::Palette, data };
-    let two = [1, 0, 0, 0, 255, 255, 255];
-    started().apply(&update(2, 1, vec![tiles([&two[..], &packed(&[0, 1, 1, 0])].concat())])).unwrap();
+    let list = |count: u8| [vec![count - 1], (0..count).flat_map(|colour| [colour, 0, 9]).collect()].concat();
+    for (count, places, first) in [(2, &[0b101][..], 1), (3, &[0b10_01_00], 0), (16, &[0xF2, 0x0F], 2), (17, &[16, 0, 1], 16)] {
+        let mut decoder = started();
+        decoder.apply(&update(2, 1, vec![tiles([list(count), packed(places)].concat())])).unwrap();
+        assert_eq!(decoder.frame().row(0)[0] & 0xFF, first, "{count} colours");
+    }
     for data in [
-        [&two[..], &packed(&[0, 1, 2, 0])].concat(),
-        [&two[..], &packed(&[0, 1, 1])].concat(),
-        two[..6].to_vec(),
+        // A place too high, a place too many, too few bytes, too many bytes.
+        [list(3), packed(&[0b11_01_00])].concat(),
+        [list(2), packed(&[0b1101])].concat(),
+        [list(5), packed(&[0, 0x10])].concat(),
+        [list(17), packed(&[17, 0, 1])].concat(),
+        [list(17), packed(&[0, 1])].concat(),
+        [list(16), packed(&[0, 0, 0])].concat(),
+        list(2)[..6].to_vec(),
         vec![0, 1, 2],
         vec![0, 1, 2, 3, 4],
         vec![255, 1, 2, 3],
     ] {
-        assert!(matches!(started().apply(&update(2, 1, vec![tiles(data)])), Err(DecodeError::Tiles(_))));
+        assert!(matches!(started().apply(&update(2, 1, vec![tiles(data.clone())])), Err(DecodeError::Tiles(_))), "{data:?}");
+    }
+}
+
+#[test]
+fn a_filter_must_be_known_and_hold_every_pixel() {
+    let rect = Rect::new(5, 5, 7, 3);
+    let tiles = |data: Vec<u8>| Op::Tiles { rects: vec![rect], form: TileForm::Filtered, data };
+    let packed = |kind: u8, length: usize| [vec![kind], zstd::bulk::compress(&vec![1; length], 1).unwrap()].concat();
+    for kind in 0..4 {
+        started().apply(&update(2, 1, vec![tiles(packed(kind, 63))])).unwrap();
+    }
+    let long = [packed(0, 63), vec![0]].concat();
+    for data in [packed(4, 63), packed(255, 63), packed(0, 62), packed(0, 64), packed(1, 0), packed(2, 50_000_000), vec![0], long] {
+        let refused = started().apply(&update(2, 1, vec![tiles(data)]));
+        assert!(matches!(refused, Err(DecodeError::Tiles(_))), "{refused:?}");
+    }
+}
+
+#[test]
+fn glyphs_are_as_many_bytes_as_they_need() {
+    let rect = Rect::new(5, 5, 7, 3);
+    let mut source = deskhand_screen::Framebuffer::new(Size::new(WIDTH, HEIGHT).unwrap());
+    source.fill(Rect::new(6, 5, 1, 3), 0x00FF_8040);
+    let good = deskhand_screen::pack_glyphs(source.view(), &[rect]).unwrap();
+    let tiles = |data: Vec<u8>| Op::Tiles { rects: vec![rect], form: TileForm::Glyphs, data };
+    let mut decoder = started();
+    decoder.apply(&update(2, 1, vec![tiles(good.clone())])).unwrap();
+    assert!(decoder.frame().rows(rect).eq(source.rows(rect)));
+    for data in [[&good[..], &[0]].concat(), [&good[..], &[1]].concat(), [&good[..], &good].concat(), vec![0, 0]] {
+        let refused = started().apply(&update(2, 1, vec![tiles(data)]));
+        assert!(matches!(refused, Err(DecodeError::Tiles(_))), "{refused:?}");
     }
 }
 
@@ -197,9 +237,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn any_tile_bytes_never_panic(data in proptest::collection::vec(any::<u8>(), 1..300), palette: bool, frame: bool) {
-        let form = if palette { TileForm::Palette } else { TileForm::Raw };
-        let data = if frame { [&[0x28, 0xB5, 0x2F, 0xFD][..], &data].concat() } else { data };
+    fn any_tile_bytes_never_panic(data in proptest::collection::vec(any::<u8>(), 1..300), form in 0..4_usize, frame: bool) {
+        let form = [TileForm::Raw, TileForm::Palette, TileForm::Filtered, TileForm::Glyphs][form];
+        let magic: &[u8] = if form == TileForm::Filtered { &[0, 0x28, 0xB5, 0x2F, 0xFD] } else { &[0x28, 0xB5, 0x2F, 0xFD] };
+        let data = if frame { [magic, &data].concat() } else { data };
         let _ = started().apply(&update(2, 1, vec![Op::Tiles { rects: vec![Rect::new(1, 1, 9, 9)], form, data }]));
     }
 
