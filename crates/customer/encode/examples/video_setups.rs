@@ -168,18 +168,23 @@ fn main() {
     let film = if pictures.is_empty() { film() } else { pictures };
     println!("| setting | encode, ms | decode, ms | bytes/picture | kB/s at 30/s | PSNR, dB |");
     println!("| --- | --- | --- | --- | --- | --- |");
-    measure("as it is, 0.3 bit/pixel", &film, BITS_PER_PIXEL, |_| {});
-    for bits in [0.2, 0.25, 0.35, 0.4] {
+    measure("as it is: 0.3 bit/pixel, quantiser 20..=51", &film, BITS_PER_PIXEL, |_| {});
+    for bits in [0.03, 0.06, 0.1, 0.2, 0.4] {
         measure(&format!("{bits} bit/pixel"), &film, bits, |_| {});
     }
     measure("no deblocking", &film, BITS_PER_PIXEL, |set| set.iLoopFilterDisableIdc = 1);
-    for bits in [0.2, 0.25, 0.35, 0.4] {
+    for bits in [0.03, 0.06, 0.1, 0.2, 0.4] {
         measure(&format!("no deblocking, {bits} bit/pixel"), &film, bits, |set| set.iLoopFilterDisableIdc = 1);
     }
     measure("complexity medium", &film, BITS_PER_PIXEL, |set| set.iComplexityMode = openh264_sys2::MEDIUM_COMPLEXITY);
     measure("complexity high", &film, BITS_PER_PIXEL, |set| set.iComplexityMode = openh264_sys2::HIGH_COMPLEXITY);
-    measure("quantiser 20..=51", &film, BITS_PER_PIXEL, |set| set.iMinQp = 20);
-    measure("quantiser 24..=51", &film, BITS_PER_PIXEL, |set| set.iMinQp = 24);
+    for least in [10, 18, 20, 22, 24] {
+        measure(&format!("quantiser {least}..=51"), &film, BITS_PER_PIXEL, |set| set.iMinQp = least);
+        measure(&format!("quantiser {least}..=51, no deblocking"), &film, BITS_PER_PIXEL, |set| {
+            set.iMinQp = least;
+            set.iLoopFilterDisableIdc = 1;
+        });
+    }
     measure("quantiser 10..=30", &film, BITS_PER_PIXEL, |set| set.iMaxQp = 30);
     measure("CABAC, main profile", &film, BITS_PER_PIXEL, |set| {
         set.iEntropyCodingModeFlag = 1;
@@ -214,10 +219,13 @@ fn beginnings(film: &[Framebuffer]) {
     let size = film[0].size();
     let all = convert(&film[0]);
     let (mut made, mut first, mut later, mut converting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut decoder_made, mut first_decoded) = (Vec::new(), Vec::new());
     for _ in 0..9 {
         let choose = |parameters: &mut SEncParamExt| least_delay(parameters, size.width, size.height, 4_000_000, PER_SECOND);
         let mut codec = timed(&mut made, || Codec::new(choose).unwrap());
-        timed(&mut first, || codec.encode(&planes(size, &all)).unwrap());
+        let (_, data) = timed(&mut first, || codec.encode(&planes(size, &all)).unwrap());
+        let mut decoder = timed(&mut decoder_made, || Decoder::new().unwrap());
+        timed(&mut first_decoded, || assert!(decoder.decode(&data).unwrap().is_some()));
         for picture in film.iter().take(5) {
             let all = timed(&mut converting, || convert(picture));
             timed(&mut later, || codec.encode(&planes(size, &all)).unwrap());
@@ -225,5 +233,7 @@ fn beginnings(film: &[Framebuffer]) {
     }
     let (made, first) = (median(&mut made), median(&mut first));
     println!("\nA new encoder takes {made:.2} ms, its first picture {first:.2} ms, a later one {:.2} ms.", median(&mut later));
+    let (made, first) = (median(&mut decoder_made), median(&mut first_decoded));
+    println!("A new decoder takes {made:.2} ms, its first picture {first:.2} ms.");
     println!("Converting a picture to 4:2:0 takes {:.2} ms.", median(&mut converting));
 }

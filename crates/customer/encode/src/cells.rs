@@ -9,7 +9,8 @@ use deskhand_screen::{Framebuffer, Rect, Region};
 const SIDE: u32 = 32;
 /// Every how many rows the sample takes one.
 const SAMPLE_ROWS: usize = 4;
-/// A cell is a picture when it has more colours than one part in this many of its sample: drawn text has a tenth, grain all.
+/// A cell is a picture when it has more colours than one part in this many of its sample. With 6, small text counts as pictures and
+/// a slide takes a tenth more; with 3, dark parts of a film count as drawn (`examples/tile_forms`).
 const PICTURE: usize = 4;
 /// Bits of the set that colours are counted with.
 const SET_BITS: u32 = 10;

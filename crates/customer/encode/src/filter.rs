@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(choose(&grain, &all), Kind { slope: false, together: false });
         let grey_grain = painted(|_, _, chance| (chance & 0x0F) * 0x01_0101 + 0x20_5010);
         assert_eq!(choose(&grey_grain, &all), Kind { slope: false, together: true });
-        let slopes = painted(|x, y, _| (x * 2 + y) << 16 | (255 - x - y) << 8 | 3 * y);
+        let slopes = painted(|x, y, _| (x * 2 + y) << 16 | (255 - x - y) << 8 | (3 * y));
         assert_eq!(choose(&slopes, &all), Kind { slope: true, together: false });
     }
 
@@ -173,7 +173,7 @@ mod tests {
         let mut filter = Filter::default();
         let planes = filter.planes([frame.rows(frame.size().rect())].into_iter(), 97 * 64, Kind { slope: true, together: true });
         let (green, others) = planes.split_at(97 * 64);
-        let at_the_left = |at: usize| at % 97 == 0;
+        let at_the_left = |at: usize| at.is_multiple_of(97);
         assert!(green.iter().enumerate().skip(97).all(|(at, left)| *left == u8::from(at_the_left(at))));
         assert!(others.iter().all(|left| *left == 0));
     }

@@ -46,7 +46,7 @@ pub(crate) trait Coder {
 
     /// Codes the low `count` bits of a value about which nothing is known.
     fn plain(&mut self, count: u32, value: u32) -> u32 {
-        (0..count).rev().fold(0, |read, at| read << 1 | u32::from(self.bit(&mut Guess::EVEN.clone(), value >> at & 1 == 1)))
+        (0..count).rev().fold(0, |read, at| read << 1 | u32::from(self.bit(&mut { Guess::EVEN }, value >> at & 1 == 1)))
     }
 }
 
@@ -62,7 +62,7 @@ impl Interval {
     /// The last value that means yes.
     #[inline]
     fn middle(&self, guess: Guess) -> u32 {
-        self.low + (u64::from(self.high - self.low) * u64::from(guess.yes) >> 16) as u32
+        self.low + ((u64::from(self.high - self.low) * u64::from(guess.yes)) >> 16) as u32
     }
 
     #[inline]
@@ -85,6 +85,11 @@ impl Interval {
         self.high = self.high << 8 | 0xFF;
         Some(byte)
     }
+
+    /// The byte that ends the coding: the ends differ in their first byte, so this one with zeros behind it is inside.
+    const fn last(&self) -> u8 {
+        if self.low == 0 { 0 } else { (self.low >> 24) as u8 + 1 }
+    }
 }
 
 pub(crate) struct Writer {
@@ -101,8 +106,7 @@ impl Default for Writer {
 impl Writer {
     /// The bytes, at least one; zeros at the end are left out, as a reader goes on with zeros.
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        // The ends differ in their first byte, so this one with zeros behind it is inside.
-        self.bytes.push(if self.interval.low == 0 { 0 } else { (self.interval.low >> 24) as u8 + 1 });
+        self.bytes.push(self.interval.last());
         while self.bytes.len() > 1 && self.bytes.last() == Some(&0) {
             self.bytes.pop();
         }
@@ -137,10 +141,12 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    /// Whether a writer of what was read would have given exactly as many bytes: none was needless.
+    /// Whether a writer of what was read would have ended with exactly these bytes: none is needless, none is missing.
     pub(crate) fn is_spent(&self) -> bool {
+        let settled = self.taken - 4;
         let needless = self.bytes.len() > 1 && self.bytes.last() == Some(&0);
-        self.bytes.len() + 3 <= self.taken && !needless && !self.bytes.is_empty()
+        let last = self.bytes.get(settled).copied().unwrap_or(0);
+        !self.bytes.is_empty() && self.bytes.len() <= settled + 1 && !needless && last == self.interval.last()
     }
 
     #[inline]

@@ -41,11 +41,11 @@ impl Unfilter {
     /// The next row from what was left of its green, red and blue, as many bytes each as the row has pixels.
     pub(crate) fn row(&mut self, row: &mut [u32], left: [&[u8]; 3], is_first: bool, kind: Kind) {
         if is_first {
-            self.line.iter_mut().zip(left).for_each(|(line, left)| from_left(line, left));
+            self.line.iter_mut().zip(left).for_each(|(line, left)| undo_left(line, left));
         } else if kind.slope {
-            self.line.iter_mut().zip(&self.above).zip(left).for_each(|((line, above), left)| from_slope(line, above, left));
+            self.line.iter_mut().zip(&self.above).zip(left).for_each(|((line, above), left)| undo_slope(line, above, left));
         } else {
-            self.from_mean(left);
+            self.undo_mean(left);
         }
         let [green, red, blue] = &self.line;
         let mask = if kind.together { 0xFF } else { 0 };
@@ -57,7 +57,7 @@ impl Unfilter {
     }
 
     /// What lies above is added up first, many at a time; then each pixel waits for the one to its left, three colours at once.
-    fn from_mean(&mut self, left: [&[u8]; 3]) {
+    fn undo_mean(&mut self, left: [&[u8]; 3]) {
         let width = left[0].len();
         for (above, sums) in self.above.iter_mut().zip(&mut self.sums) {
             above[0] = above[1];
@@ -82,7 +82,7 @@ impl Unfilter {
     }
 }
 
-fn from_left(line: &mut [u8], left: &[u8]) {
+fn undo_left(line: &mut [u8], left: &[u8]) {
     let mut before = 0_u8;
     for (value, left) in line[1..].iter_mut().zip(left) {
         before = before.wrapping_add(*left);
@@ -91,7 +91,7 @@ fn from_left(line: &mut [u8], left: &[u8]) {
 }
 
 /// A value differs from that above it by as much as the one before it did, and what is left.
-fn from_slope(line: &mut [u8], above: &[u8], left: &[u8]) {
+fn undo_slope(line: &mut [u8], above: &[u8], left: &[u8]) {
     let mut step = 0_u8;
     for ((value, above), left) in line[1..].iter_mut().zip(&above[1..]).zip(left) {
         step = step.wrapping_add(*left);

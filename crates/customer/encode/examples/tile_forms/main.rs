@@ -16,8 +16,10 @@ mod neighbours;
 use std::time::Duration;
 
 use candidates::{Area, Candidate};
-use deskhand_screen::{Framebuffer, Rect, Size};
-use support::{Rng, letter, photo, text};
+use deskhand_decode::Decoder;
+use deskhand_encode::{Encoder, Settings};
+use deskhand_screen::{Framebuffer, Op, Rect, Region, Size, Update};
+use support::{FAST, Rng, letter, photo, text};
 
 /// Every measurement goes on for this long at least.
 const MEASURED: Duration = Duration::from_millis(25);
@@ -94,6 +96,34 @@ fn read(path: &str) -> (String, Framebuffer) {
     (name, frame)
 }
 
+/// What the encoder makes of it: the candidates it takes, and what it does around them.
+fn as_sent(name: &str, frame: &Framebuffer) {
+    let mut encoder = Encoder::with_settings(frame.size(), Settings { video: false, ..Settings::default() });
+    let mut decoder = Decoder::new();
+    let mut packed = Vec::new();
+    let mut forms = Vec::new();
+    let pack = measure(|| {
+        encoder.request_key();
+        let update = encoder.encode(frame, &Region::new(), 1, FAST).unwrap().unwrap();
+        forms = update.ops.iter().map(|op| if let Op::Tiles { form, .. } = op { format!("{form:?}") } else { String::new() }).collect();
+        packed = update.to_bytes();
+    });
+    let unpack = measure(|| assert!(decoder.apply(&Update::from_bytes(&packed).unwrap()).is_ok()));
+    assert!(decoder.frame() == frame, "{name} is not exact");
+    forms.dedup();
+    let pixels = frame.size().area() as f64;
+    println!(
+        "| {name} {}x{} | **as sent** ({}) | {:.2} | {:.2} | {:.3} | {} |",
+        frame.size().width,
+        frame.size().height,
+        forms.join(", "),
+        pack / pixels,
+        unpack / pixels,
+        packed.len() as f64 / pixels,
+        packed.len()
+    );
+}
+
 fn main() {
     let pictures: Vec<_> = std::env::args().skip(1).map(|path| read(&path)).collect();
     let mut all = contents();
@@ -102,6 +132,7 @@ fn main() {
     println!("| content | candidate | pack, ns/pixel | unpack, ns/pixel | bytes/pixel | bytes |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for (name, frame) in &all {
+        as_sent(name, frame);
         let area = Area::new(frame);
         let pixels = frame.size().area() as f64;
         for candidate in Candidate::all(&letters) {
