@@ -83,7 +83,7 @@ fn beside_peers(options: &Options) -> anyhow::Result<()> {
     let mut run = history::stamp();
     let plan = peers::Plan {
         rig: peers::find(options.rig.clone())?,
-        programs: programs().canonicalize()?,
+        programs: programs().canonicalize().with_context(|| programs().display().to_string())?,
         out: options.out.clone().unwrap_or_else(|| results(&run).with_extension("peers")),
         with: options.with.clone(),
         workloads,

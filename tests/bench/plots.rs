@@ -62,7 +62,13 @@ fn runs_plot(runs: &[&Value]) -> Option<String> {
     let newest = runs.last()?;
     let mut sheet = Sheet::new(960.0, 830.0);
     sheet.text(16.0, 28.0, "t", "start", "Six workloads at 1920x1080, from run to run");
-    sheet.text(16.0, 48.0, "m", "start", &format!("{}. * marks a tree with changes that were not committed.", machine(newest)));
+    sheet.text(
+        16.0,
+        48.0,
+        "m",
+        "start",
+        &format!("{}. Each point is a run, a star a tree with changes that were not committed.", machine(newest)),
+    );
     let series = |figure: Option<(&str, &str, bool)>| -> Vec<Series> {
         let of = |run: &Value, name: &str| {
             let (part, key, spread) = figure?;
@@ -139,7 +145,7 @@ fn area_plot(runs: &[&Value]) -> Option<String> {
         "start",
         "What an update costs against what changed: new text, every pixel of a rectangle, 16x16 to 3840x2160",
     );
-    sheet.text(16.0, 48.0, "m", "start", &said);
+    sheet.text(16.0, 48.0, "m", "start", &said.replace('\n', " "));
     sheet.text(16.0, 66.0, "m", "start", &format!("{}; {} at {}", machine(run), commit(run), word(run, "date")));
     sheet.legend(16.0, 92.0, &series);
     let panel = Panel { title: "CPU time of one update, microseconds".to_owned(), x, x_title: "changed pixels".to_owned(), y, series };
@@ -154,15 +160,17 @@ pub(crate) fn fitted(area: &Value) -> Option<Line> {
     Some(Line { at_zero: of("at_zero_us")?, at_zero_noise: of("at_zero_us_noise")?, slope, slope_noise })
 }
 
-/// One sentence about the line.
+/// Two lines of text about the line.
 pub(crate) fn describe(line: &Line) -> String {
-    let verdict = if line.through_origin() { "through the origin within noise" } else { "not through the origin" };
+    let verdict = if line.through_origin() { "through the origin within noise" } else { "not through the origin within noise" };
     format!(
-        "{:.1} ± {:.1} µs + {:.2} ± {:.2} ms per million pixels: {verdict} (noise: two standard errors of the line)",
+        "{:.1} ± {:.1} µs + {:.2} ± {:.2} ms per million pixels: {verdict}\n(noise: two standard errors); what an update costs whatever changed \
+         is as much as {:.0} pixels cost",
         line.at_zero,
         line.at_zero_noise,
         line.slope * 1e3,
-        line.slope_noise * 1e3
+        line.slope_noise * 1e3,
+        line.at_zero.max(0.0) / line.slope
     )
 }
 

@@ -68,10 +68,10 @@ pub(crate) fn workloads(report: &Value, names: &[&str]) -> String {
     aligned(&rows)
 }
 
-/// The points of the cost against the area, and the line through them.
+/// The points of the cost against the area, p50/p95, and the line through them.
 pub(crate) fn area(area: &Value) -> String {
     let mut rows = vec![
-        ["changed", "pixels", "updates", "capture + encode, µs p50/p95", "ns/pixel", "X server, µs", "update, kB"]
+        ["changed", "pixels", "updates", "capture+encode, µs", "ns/pixel", "X server, µs", "update, kB", "as video"]
             .map(str::to_owned)
             .to_vec(),
     ];
@@ -129,6 +129,22 @@ mod tests {
         let table = workloads(&report, &names);
         assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
         assert!(table.contains("123/1234") || table.contains("123/1235"), "{table}");
+    }
+
+    #[test]
+    fn the_area_has_a_row_for_each_size_and_a_sentence_about_the_line() {
+        let point = |side: u32| {
+            let pixels = side * side;
+            let cost = json!({"n": 9, "p50": f64::from(pixels) / 100.0, "p95": 104_700.0});
+            json!({"width": side, "height": side, "pixels": pixels, "cpu_us": cost, "x_us": cost, "update_kb": cost, "videos": 3})
+        };
+        let line = json!({"at_zero_us": 20.0, "at_zero_us_noise": 3.0, "us_per_mpixel": 10000.0, "us_per_mpixel_noise": 100.0});
+        let table = area(&json!({"points": [point(16), point(3000)], "line": line}));
+        let lines: Vec<&str> = table.lines().collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{table}");
+        assert!(lines[2].starts_with("3000x3000  9000000        9        90000/104700      10.0"), "{table}");
+        assert_eq!(lines[3], "20.0 ± 3.0 µs + 10.00 ± 0.10 ms per million pixels: not through the origin within noise");
+        assert_eq!(lines[4], "(noise: two standard errors); what an update costs whatever changed is as much as 2000 pixels cost");
     }
 
     #[test]
