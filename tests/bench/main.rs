@@ -116,9 +116,14 @@ fn beside_peers(options: &Options) -> anyhow::Result<()> {
     keep(options, &run)
 }
 
-/// Adds the run to the history and draws it.
+/// Adds the run to the history and draws it; not when the programs were built elsewhere, as their figures say nothing of this commit.
 fn keep(options: &Options, run: &Value) -> anyhow::Result<()> {
     if options.no_history {
+        return Ok(());
+    }
+    let with_programs = !run["workloads"].is_null() || !run["peers"].is_null();
+    if with_programs && programs().canonicalize()? != beside().canonicalize()? {
+        eprintln!("not added to the history: the programs of {} are not those of this commit", programs().display());
         return Ok(());
     }
     history::append(&history::file(), run)?;
@@ -138,15 +143,17 @@ fn wanted(options: &Options) -> Vec<&'static str> {
     workload::NAMES.into_iter().filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == name)).collect()
 }
 
+/// The folder of this program.
+fn beside() -> PathBuf {
+    std::env::current_exe().ok().and_then(|own| own.parent().map(PathBuf::from)).unwrap_or_default()
+}
+
 /// Where the programs under test lie: beside this one, unless `DESKHAND_BIN` names another folder.
 fn programs() -> PathBuf {
-    let beside = || std::env::current_exe().ok().and_then(|own| own.parent().map(PathBuf::from)).unwrap_or_default();
     std::env::var_os("DESKHAND_BIN").map(PathBuf::from).unwrap_or_else(beside)
 }
 
 /// A name for results of this run, below the folder that cargo builds into.
 fn results(run: &Value) -> PathBuf {
-    let own = std::env::current_exe().ok();
-    let target = own.as_deref().and_then(|own| own.ancestors().nth(2)).map(PathBuf::from).unwrap_or_default();
-    target.join("bench").join(run["date"].as_str().unwrap_or("run").replace(':', ""))
+    beside().with_file_name("bench").join(run["date"].as_str().unwrap_or("run").replace(':', ""))
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(clap::Parser, Clone, Debug)]
 #[command(after_help = "Every run adds a line to tests/bench/history.jsonl and draws tests/bench/*.svg from it.\n\
     --peers needs the side-by-side rig (--rig DIR, or DESKHAND_RIG, or ../shared/bench beside the checkout), and root or `unshare -rn`.\n\
-    DESKHAND_BIN=DIR measures the programs of that folder instead of building them.")]
+    DESKHAND_BIN=DIR measures the programs of that folder instead of building them, and keeps no history of it.")]
 pub(crate) struct Options {
     /// Seconds for each workload and part; 10, with --peers 30.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3600))]
