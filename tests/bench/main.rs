@@ -1,113 +1,159 @@
 //! What a session costs, on six workloads: capture, encode and decode by stage; CPU, bytes, age and click-to-picture through a real
-//! relay, sealed, recorded, with the log on. `cargo xtask bench` builds everything and runs it.
+//! relay, sealed, recorded, with the log on. What an update costs against the area that changed. Us beside the peers of the rig.
+//! `cargo xtask bench` builds everything and runs it; `tests/bench/README.md` says how to read it.
 //!
-//! In scope: measuring and printing. Times are reported, they decide nothing.
+//! In scope: measuring, printing, keeping. Times are reported, they decide nothing.
 #![forbid(unsafe_code)]
 
+mod area;
+mod history;
+mod options;
+mod peers;
+mod plots;
 mod process;
+mod ratio;
 mod scene;
 mod session;
 mod stages;
+mod stats;
+mod svg;
+mod table;
 mod workload;
 
+use anyhow::Context;
+use clap::Parser;
+use options::Options;
 use serde_json::{Value, json};
+pub(crate) use stats::{quantile, spread};
 use std::path::PathBuf;
 
-/// What is measured, and where the figures go.
-struct Options {
-    seconds: u64,
-    seed: u64,
-    only: Vec<String>,
-    out: PathBuf,
-}
-
-fn options() -> anyhow::Result<Options> {
-    let mut options = Options { seconds: 10, seed: 1, only: Vec::new(), out: PathBuf::from("bench.json") };
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let value = words.next().ok_or_else(|| anyhow::anyhow!("{word} needs a value"))?;
-        match word.as_str() {
-            "--seconds" => options.seconds = value.parse()?,
-            "--seed" => options.seed = value.parse()?,
-            "--only" => options.only = value.split(',').map(str::to_owned).collect(),
-            "--out" => options.out = PathBuf::from(value),
-            _ => anyhow::bail!("unknown option {word}; there are --seconds, --seed, --only and --out"),
-        }
-    }
-    Ok(options)
-}
-
-/// The value at this share of a sorted list.
-pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let last = sorted.len().saturating_sub(1) as f64;
-    sorted.get((last * share).round() as usize).copied().unwrap_or(f64::NAN)
-}
-
-/// Median and 95th percentile, in the unit of the values.
-pub(crate) fn spread(mut values: Vec<f64>) -> Value {
-    values.sort_by(f64::total_cmp);
-    json!({"n": values.len(), "p50": quantile(&values, 0.5), "p95": quantile(&values, 0.95)})
-}
-
 fn main() -> anyhow::Result<()> {
-    let options = options()?;
-    let names: Vec<&str> =
-        workload::NAMES.iter().copied().filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == name)).collect();
-    let mut report = serde_json::Map::new();
+    let options = Options::parse();
+    if options.plot {
+        return draw();
+    }
+    if options.peers { beside_peers(&options) } else { alone(&options) }
+}
+
+/// Measures us alone.
+fn alone(options: &Options) -> anyhow::Result<()> {
+    let [seed] = options.seeds[..] else { anyhow::bail!("several seeds need --peers") };
+    let seconds = options.seconds.unwrap_or(10);
+    let names = wanted(options);
+    let mut run = history::stamp();
+    run["seconds"] = json!(seconds);
+    run["seed"] = json!(seed);
     for name in &names {
         eprintln!("{name}: stages");
-        let stages = stages::measure(name, options.seed, options.seconds)?;
+        let stages = stages::measure(name, seed, seconds)?;
         eprintln!("{name}: session");
-        let session = session::measure(name, options.seed, options.seconds)?;
-        report.insert((*name).to_owned(), json!({"stages": stages, "session": session}));
+        let session = session::measure(name, seed, seconds)?;
+        run["workloads"][*name] = json!({"stages": stages, "session": session});
     }
-    let report = json!({"seconds": options.seconds, "seed": options.seed, "version": env!("CARGO_PKG_VERSION"), "workloads": report});
-    if let Some(folder) = options.out.parent() {
-        std::fs::create_dir_all(folder)?;
+    if options.only.is_empty() || options.only.iter().any(|only| only == "area") {
+        eprintln!("area: one update at a time");
+        run["area"] = area::measure(seed, seconds)?;
     }
-    std::fs::write(&options.out, serde_json::to_string_pretty(&report)?)?;
-    print_table(&names, &report["workloads"]);
-    println!("\nkept as {}", options.out.display());
+    let run = history::rounded(run);
+    let out = options.out.clone().unwrap_or_else(|| results(&run).with_extension("json"));
+    if let Some(folder) = out.parent() {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    std::fs::write(&out, serde_json::to_string_pretty(&run)?).with_context(|| out.display().to_string())?;
+    if options.json {
+        println!("{run}");
+    } else {
+        if !names.is_empty() {
+            println!("\n{}", table::workloads(&run["workloads"], &names));
+        }
+        if !run["area"].is_null() {
+            println!("\n{}", table::area(&run["area"]));
+        }
+        println!("kept as {}", out.display());
+    }
+    keep(options, &run)
+}
+
+/// Runs the rig, and sets our figures beside the best peer's.
+fn beside_peers(options: &Options) -> anyhow::Result<()> {
+    let workloads: Vec<String> = wanted(options).into_iter().map(str::to_owned).collect();
+    if workloads.is_empty() {
+        anyhow::bail!("the rig has no workload area; leave out --peers for it");
+    }
+    let mut run = history::stamp();
+    let plan = peers::Plan {
+        rig: peers::find(options.rig.clone())?,
+        programs: programs().canonicalize().with_context(|| programs().display().to_string())?,
+        out: options.out.clone().unwrap_or_else(|| results(&run).with_extension("peers")),
+        with: options.with.clone(),
+        workloads,
+        seeds: options.seeds.clone(),
+        seconds: options.seconds.unwrap_or(30),
+    };
+    peers::run(&plan)?;
+    let (runs, left_out) = ratio::read(&plan.out, options.foreign)?;
+    for name in &left_out {
+        eprintln!("not counted: {name}");
+    }
+    let rows = ratio::rows(&runs);
+    if rows.is_empty() {
+        anyhow::bail!("no run of ours counts; the results are in {}. A quiet machine, or --foreign MS to try it out", plan.out.display());
+    }
+    // What is wanted is for loopback; a narrow line's figures are for reading.
+    let link = std::env::var("RIG_LINK").ok();
+    run["seconds"] = json!(plan.seconds);
+    run["seeds"] = json!(plan.seeds);
+    run["link"] = json!(link);
+    run["foreign_ms_per_s"] = json!(options.foreign);
+    run["peers"] = json!(rows);
+    let run = history::rounded(run);
+    if options.json {
+        println!("{run}");
+    } else {
+        println!("\n{}", ratio::table(&rows, link.is_none()));
+        println!("the rig's own tables: {}", plan.out.join("report.md").display());
+    }
+    keep(options, &run)
+}
+
+/// Adds the run to the history and draws it; not when the programs were built elsewhere, as their figures say nothing of this commit.
+fn keep(options: &Options, run: &Value) -> anyhow::Result<()> {
+    if options.no_history {
+        return Ok(());
+    }
+    let with_programs = !run["workloads"].is_null() || !run["peers"].is_null();
+    if with_programs && programs().canonicalize()? != beside().canonicalize()? {
+        eprintln!("not added to the history: the programs of {} are not those of this commit", programs().display());
+        return Ok(());
+    }
+    history::append(&history::file(), run)?;
+    eprintln!("added to {}", history::file().display());
+    draw()
+}
+
+fn draw() -> anyhow::Result<()> {
+    for file in plots::draw(&history::read(&history::file())?, &history::folder())? {
+        eprintln!("drawn: {}", file.display());
+    }
     Ok(())
 }
 
-fn print_table(names: &[&str], report: &Value) {
-    let rows: [(&str, &[&str]); 19] = [
-        ("updates a second", &["stages", "updates_per_s"]),
-        ("capture, ms p50", &["stages", "capture_ms", "p50"]),
-        ("capture, ms p95", &["stages", "capture_ms", "p95"]),
-        ("encode, ms p50", &["stages", "encode_ms", "p50"]),
-        ("encode, ms p95", &["stages", "encode_ms", "p95"]),
-        ("decode, ms p50", &["stages", "decode_ms", "p50"]),
-        ("decode, ms p95", &["stages", "decode_ms", "p95"]),
-        ("update, kB p50", &["stages", "update_kb", "p50"]),
-        ("host CPU, ms/s", &["session", "host_cpu_ms_per_s"]),
-        ("viewer CPU, ms/s", &["session", "viewer_cpu_ms_per_s"]),
-        ("relay CPU, ms/s", &["session", "relay_cpu_ms_per_s"]),
-        ("all three CPU, ms/s", &["session", "all_cpu_ms_per_s"]),
-        ("all three CPU, only viewed, ms/s", &["session", "viewed_cpu_ms_per_s"]),
-        ("to the viewer, kB/s", &["session", "kb_per_s"]),
-        ("first byte to shown, ms p50", &["session", "shown_ms_p50"]),
-        ("click to picture, ms p50", &["session", "click_ms", "p50"]),
-        ("host memory, MB peak", &["session", "host_mb"]),
-        ("viewer memory, MB peak", &["session", "viewer_mb"]),
-        ("code shown after start, ms", &["session", "code_ms"]),
-    ];
-    print!("\n| |");
-    names.iter().for_each(|name| print!(" {name} |"));
-    print!("\n|---|");
-    names.iter().for_each(|_| print!("---:|"));
-    println!();
-    for (title, path) in rows {
-        print!("| {title} |");
-        for name in names {
-            let value = path.iter().fold(&report[*name], |value, key| &value[*key]);
-            match value.as_f64() {
-                Some(number) if number < 1.0 => print!(" {number:.3} |"),
-                Some(number) => print!(" {number:.1} |"),
-                None => print!(" - |"),
-            }
-        }
-        println!();
-    }
+/// The workloads that were asked for; all when none was.
+fn wanted(options: &Options) -> Vec<&'static str> {
+    workload::NAMES.into_iter().filter(|name| options.only.is_empty() || options.only.iter().any(|only| only == name)).collect()
+}
+
+/// The folder of this program.
+fn beside() -> PathBuf {
+    std::env::current_exe().ok().and_then(|own| own.parent().map(PathBuf::from)).unwrap_or_default()
+}
+
+/// Where the programs under test lie: beside this one, unless `DESKHAND_BIN` names another folder.
+fn programs() -> PathBuf {
+    std::env::var_os("DESKHAND_BIN").map(PathBuf::from).unwrap_or_else(beside)
+}
+
+/// A name for results of this run, below the folder that cargo builds into.
+fn results(run: &Value) -> PathBuf {
+    beside().with_file_name("bench").join(run["date"].as_str().unwrap_or("run").replace(':', ""))
 }

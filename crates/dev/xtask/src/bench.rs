@@ -1,38 +1,30 @@
 //! `cargo xtask bench`: builds the programs and times them.
+//!
+//! In scope: refusing wrong options before anything is built, and building. What is measured is said in `tests/bench`.
 
 use crate::{
     run::{cargo, must, target},
     system::{self, For},
 };
-use std::{path::PathBuf, process::Command, time::SystemTime};
+use std::{os::unix::process::CommandExt, process::Command};
 
-/// What to measure.
-#[derive(clap::Args)]
-pub(crate) struct Options {
-    /// Seconds for each workload and part.
-    #[arg(long, default_value_t = 10)]
-    seconds: u64,
-    /// Seed of the workloads.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Only these workloads: idle,typing,scroll,drag,video,full
-    #[arg(long)]
-    only: Option<String>,
-    /// Where the figures go, as JSON.
-    #[arg(long)]
-    out: Option<PathBuf>,
-}
+// The same file as in the bench: one definition of its options.
+#[path = "../../../../tests/bench/options.rs"]
+mod options;
+
+pub(crate) use options::Options;
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    system::prepare(For::Bench)?;
-    must(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
-    let bins = target().join("release");
-    let seconds_now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let out = options.out.clone().unwrap_or_else(|| target().join("bench").join(format!("{seconds_now}.json")));
-    let mut command = Command::new(bins.join("deskhand-bench"));
-    command.args(["--seconds", &options.seconds.to_string(), "--seed", &options.seed.to_string(), "--out"]).arg(out);
-    if let Some(only) = &options.only {
-        command.args(["--only", only]);
+    if !options.plot {
+        system::prepare(if options.peers { For::Peers } else { For::Bench })?;
     }
-    must(command.env("DESKHAND_BIN", bins))
+    let programs = std::env::var_os("DESKHAND_BIN");
+    let mut build = cargo(&["build", "--release", "--workspace"]);
+    let only_the_bench = options.plot || programs.is_some();
+    must(build.args(if only_the_bench { ["--bin", "deskhand-bench"].as_slice() } else { &["--bins"] }))?;
+    let bins = target().join("release");
+    let mut command = Command::new(bins.join("deskhand-bench"));
+    command.args(std::env::args_os().skip(2)).env("DESKHAND_BIN", programs.unwrap_or_else(|| bins.into()));
+    // In this one's place: Ctrl+C and the exit code are the bench's own.
+    Err(command.exec().into())
 }

@@ -59,12 +59,18 @@ const SCRAP: &[Need] = &[
 /// For scenarios that need a second opinion.
 const TEST: &[Need] = &[Need { package: "xterm", there: || has("xterm") }, Need { package: "x11-xserver-utils", there: || has("xrandr") }];
 
-/// For the workloads of the bench.
-const BENCH: &[Need] = &[
+/// For the side-by-side rig: it compiles its workloads, gives each run a network of its own, and looks at windows. Peers are not
+/// installed; those that are there take part.
+const RIG: &[Need] = &[
+    Need { package: "gcc", there: || has("gcc") || has("cc") },
     Need { package: "libx11-dev", there: || file("/usr/include/X11/Xlib.h") },
     Need { package: "libxext-dev", there: || file("/usr/include/X11/extensions/XShm.h") },
     Need { package: "libfreetype-dev", there: || file("/usr/include/freetype2/ft2build.h") },
     Need { package: "fontconfig", there: || has("fc-match") },
+    Need { package: "iproute2", there: || has("ip") && has("ss") },
+    Need { package: "procps", there: || has("ps") },
+    Need { package: "python3", there: || has("python3") },
+    Need { package: "xdotool", there: || has("xdotool") },
 ];
 
 /// What a command is about to do.
@@ -76,6 +82,8 @@ pub(crate) enum For {
     Test,
     /// Build release programs and time them.
     Bench,
+    /// Build release programs and time them beside others.
+    Peers,
     /// Lint everything.
     Check,
     /// Build release programs.
@@ -90,7 +98,8 @@ pub(crate) fn prepare(purpose: For) -> anyhow::Result<()> {
     let groups: &[&[Need]] = match purpose {
         For::Demo => &[BUILD, SCREEN],
         For::Test => &[BUILD, SCREEN, SCRAP, TEST],
-        For::Bench => &[BUILD, SCREEN, BENCH],
+        For::Bench => &[BUILD, SCREEN],
+        For::Peers => &[BUILD, SCREEN, RIG],
         For::Check => &[BUILD, SCRAP],
         For::Package => &[BUILD],
     };

@@ -24,6 +24,8 @@ pub(crate) struct Meter {
     pub changed_at: Millis,
     /// Median milliseconds from an update's first byte here to its pixels in the picture, over the last updates.
     pub shown_ms_p50: f64,
+    /// The 95th percentile of the same.
+    pub shown_ms_p95: f64,
     /// Round-trip time to the relay, milliseconds.
     pub rtt_ms: f64,
 }

@@ -12,7 +12,7 @@ use std::{collections::VecDeque, time::Instant};
 
 /// Updates that may be with the decoder at once; what is more waits in the network, where it slows the sender down.
 const MAX_DECODING: u64 = 16;
-/// Updates over which the median is taken.
+/// Updates over which the median and the 95th percentile are taken.
 const SAMPLES: usize = 255;
 
 /// How far the updates have come.
@@ -32,13 +32,14 @@ impl Progress {
         self.decoding < MAX_DECODING
     }
 
-    fn median(&self) -> f64 {
-        let mut sorted: Vec<f32> = self.took_ms.iter().copied().collect();
-        if sorted.is_empty() {
-            return 0.0;
-        }
-        let middle = sorted.len() / 2;
-        f64::from(*sorted.select_nth_unstable_by(middle, f32::total_cmp).1)
+    /// Median and 95th percentile, milliseconds; 0 before the first.
+    fn spread(&self) -> [f64; 2] {
+        let mut took: Vec<f32> = self.took_ms.iter().copied().collect();
+        let mut at = |share: usize| {
+            let place = took.len() * share / 100;
+            if took.is_empty() { 0.0 } else { f64::from(*took.select_nth_unstable_by(place, f32::total_cmp).1) }
+        };
+        [at(50), at(95)]
     }
 
     fn sample(&mut self, began: Instant) {
@@ -112,6 +113,7 @@ impl Conductor {
 
     fn measure(&self) {
         let progress = &self.updates;
+        let [shown_ms_p50, shown_ms_p95] = progress.spread();
         self.audience.board.measure(crate::board::Meter {
             update: progress.newest,
             updates: progress.shown,
@@ -119,7 +121,8 @@ impl Conductor {
             queue: progress.decoding + self.reorder.held() as u64,
             exact: progress.exact,
             changed_at: progress.changed_at,
-            shown_ms_p50: progress.median(),
+            shown_ms_p50,
+            shown_ms_p95,
             rtt_ms: self.connection.rtt().as_secs_f64() * 1000.0,
         });
     }

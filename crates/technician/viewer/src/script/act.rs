@@ -104,6 +104,7 @@ fn stats(stage: &Stage) -> Value {
     let round = |value: f64| (value * 1000.0).round() / 1000.0;
     json!({
         "updates": meter.updates, "update": meter.update, "bytes": meter.bytes, "rtt_ms": round(meter.rtt_ms), "shown_ms_p50": round(meter.shown_ms_p50),
+        "shown_ms_p95": round(meter.shown_ms_p95),
         "queue": meter.queue, "update": meter.update, "exact": meter.exact, "granted": granted,
     })
 }
