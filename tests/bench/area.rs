@@ -12,7 +12,7 @@ use crate::{
 use anyhow::{Context, bail};
 use deskhand_capture::{Kind, Source, Wake};
 use deskhand_encode::{Encoder, Path};
-use deskhand_screen::{Framebuffer, Op, Region};
+use deskhand_screen::{Op, Region};
 use harness::{XServer, painter::Seeded};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ struct Told {
 struct Eye {
     source: Box<dyn Source>,
     encoder: Encoder,
-    frame: Framebuffer,
+    bytes: Vec<u8>,
     now: u64,
 }
 
@@ -77,10 +77,16 @@ impl Eye {
                 Wake::Cursor | Wake::Woken => {}
             }
         }
-        let damage = self.source.grab(&mut self.frame)?;
-        let update = self.encoder.encode(&self.frame, &damage, self.now, PATH)?;
-        let bytes = update.as_ref().map_or(0, |update| update.to_bytes().len());
-        Ok(Told { damage, bytes, video: update.is_some_and(|update| update.ops.iter().any(|op| matches!(op, Op::Video { .. }))) })
+        let patch = self.source.grab()?;
+        let update = self.encoder.encode(patch, self.now, PATH)?;
+        let mut told = Told { damage: patch.damage().clone(), bytes: 0, video: false };
+        if let Some(update) = update {
+            update.write_to(&mut self.bytes);
+            told.bytes = self.bytes.len();
+            told.video = update.ops.iter().any(|op| matches!(op, Op::Video { .. }));
+            self.encoder.recycle(update);
+        }
+        Ok(told)
     }
 
     /// Lets time pass on the encoder's clock until everything is exact and calm.
@@ -88,7 +94,7 @@ impl Eye {
         let calm = self.now + PAUSE_MS;
         while let Some(at) = self.encoder.next_refine() {
             self.now = at.max(self.now + 1);
-            self.encoder.encode(&self.frame, &Region::new(), self.now, PATH)?;
+            self.encoder.refine(self.now, PATH)?;
         }
         self.now = calm.max(self.now);
         Ok(())
@@ -173,8 +179,8 @@ pub(crate) fn measure(seed: u64, seconds: u64) -> anyhow::Result<Value> {
     press.print((WIDTH, HEIGHT))?;
     let environment = deskhand_capture::Environment::x11(screen.display());
     let source = deskhand_capture::open_in(Kind::X11, Arc::new(|| true), &environment)?;
-    let (encoder, frame) = (Encoder::new(source.size()), Framebuffer::new(source.size()));
-    let mut eye = Eye { source, encoder, frame, now: 1 };
+    let encoder = Encoder::new(source.size());
+    let mut eye = Eye { source, encoder, bytes: Vec::new(), now: 1 };
     press.print((WIDTH, HEIGHT))?;
     eye.update()?;
     let mut samples: [Samples; SIZES.len()] = std::array::from_fn(|_| Samples::default());

@@ -126,7 +126,7 @@ impl Packer {
     /// The forms for few colours, if there are few.
     fn pack_few(&mut self, frame: &Framebuffer, rects: &[Rect]) -> Result<Option<(TileForm, Vec<u8>)>, EncodeError> {
         let little = rects.iter().map(|rect| rect.area()).sum::<u64>() <= GLYPHS_PIXELS;
-        if little && let Some(data) = pack_glyphs(frame.view(), rects) {
+        if little && let Some(data) = pack_glyphs(frame.view(), rects, self.spare.data()) {
             return Ok(Some((TileForm::Glyphs, data)));
         }
         let Some((colours, places)) = self.palette.reduce(rects.iter().flat_map(|rect| frame.rows(*rect))) else {

@@ -97,13 +97,12 @@ pub(crate) struct Writer {
     bytes: Vec<u8>,
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        Self { interval: Interval::WHOLE, bytes: Vec::new() }
-    }
-}
-
 impl Writer {
+    /// Writes to memory that is used again; it is empty.
+    pub(crate) const fn new(bytes: Vec<u8>) -> Self {
+        Self { interval: Interval::WHOLE, bytes }
+    }
+
     /// The bytes, at least one; zeros at the end are left out, as a reader goes on with zeros.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         self.bytes.push(self.interval.last());
@@ -187,7 +186,7 @@ mod tests {
     fn answers_are_read_as_written_and_rare_surprises_take_few_bytes() {
         for (one_in, most) in [(1, 20), (2, 680), (50, 120)] {
             let answers = answers(one_in, one_in);
-            let (mut writer, mut guess) = (Writer::default(), Guess::EVEN);
+            let (mut writer, mut guess) = (Writer::new(Vec::new()), Guess::EVEN);
             answers.iter().for_each(|yes| _ = writer.bit(&mut guess, *yes));
             let bytes = writer.finish();
             assert!(bytes.len() < most, "one in {one_in}: {} bytes", bytes.len());
@@ -200,7 +199,7 @@ mod tests {
     #[test]
     fn bytes_after_the_last_answer_are_noticed() {
         for count in 0..40 {
-            let mut writer = Writer::default();
+            let mut writer = Writer::new(Vec::new());
             writer.plain(count.min(32), 0xA5C3_F00F);
             let mut bytes = writer.finish();
             let read = |bytes: &[u8]| {

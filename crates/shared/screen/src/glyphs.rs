@@ -7,6 +7,8 @@
 //! so red and blue are guessed on the straight line between the first and the last. A pixel is that to its left, or that above,
 //! or a place in the colour list. Guesses begin afresh with every operation: nothing is compressed across updates.
 
+use smallvec::SmallVec;
+
 use crate::{
     Pixels, PixelsMut, Rect,
     binary::{Coder, Guess, Reader, Writer},
@@ -16,15 +18,18 @@ use crate::{
 pub const MAX_GLYPH_COLOURS: usize = 256;
 const PLACE_BITS: u32 = 8;
 const _: () = assert!(1 << PLACE_BITS == MAX_GLYPH_COLOURS);
+/// Small enough for the stack; a longer row takes memory.
+type Colours = SmallVec<[u32; MAX_GLYPH_COLOURS]>;
+type Row = SmallVec<[u8; 256]>;
 /// Bits of a step's length, at most.
 const STEP_BITS: usize = 10;
 
-/// Packs the rectangles' pixels; `None` when they have more than [`MAX_GLYPH_COLOURS`] colours, or none. The rectangles must lie
-/// inside the picture.
+/// Packs the rectangles' pixels to `out`, which is empty; `None` when they have more than [`MAX_GLYPH_COLOURS`] colours, or none. The
+/// rectangles must lie inside the picture.
 #[must_use]
-pub fn pack_glyphs(pixels: Pixels<'_>, rects: &[Rect]) -> Option<Vec<u8>> {
+pub fn pack_glyphs(pixels: Pixels<'_>, rects: &[Rect], out: Vec<u8>) -> Option<Vec<u8>> {
     let mut colours = sorted(rects.iter().flat_map(|rect| pixels.rows(*rect)).flatten().map(|pixel| by_green(*pixel)))?;
-    let mut coder = Writer::default();
+    let mut coder = Writer::new(out);
     code_colours(&mut coder, &mut colours);
     let mut places = Places::new(colours.len());
     for rect in rects {
@@ -50,9 +55,9 @@ pub fn pack_glyphs(pixels: Pixels<'_>, rects: &[Rect]) -> Option<Vec<u8>> {
 /// What is wrong with the bytes; the rectangles' pixels are then not to be relied on.
 pub fn unpack_glyphs(pixels: &mut PixelsMut<'_>, rects: &[Rect], data: &[u8]) -> Result<(), &'static str> {
     let mut coder = Reader::new(data);
-    let mut colours = Vec::with_capacity(MAX_GLYPH_COLOURS);
+    let mut colours = Colours::new();
     code_colours(&mut coder, &mut colours);
-    let colours: Vec<u32> = colours.into_iter().map(|colour| by_green(colour) | 0xFF00_0000).collect();
+    let colours: Colours = colours.into_iter().map(|colour| by_green(colour) | 0xFF00_0000).collect();
     let mut places = Places::new(colours.len());
     for rect in rects {
         places.begin(rect.width);
@@ -71,8 +76,8 @@ const fn by_green(pixel: u32) -> u32 {
 }
 
 /// The different colours, sorted; `None` when there are too many, or none.
-fn sorted(pixels: impl Iterator<Item = u32>) -> Option<Vec<u32>> {
-    let mut colours: Vec<u32> = Vec::with_capacity(MAX_GLYPH_COLOURS);
+fn sorted(pixels: impl Iterator<Item = u32>) -> Option<Colours> {
+    let mut colours = Colours::new();
     let mut last = u32::MAX;
     for colour in pixels {
         if colour != last
@@ -89,7 +94,7 @@ fn sorted(pixels: impl Iterator<Item = u32>) -> Option<Vec<u32>> {
 }
 
 /// Codes the sorted list of colours; a reader passes an empty one.
-fn code_colours(coder: &mut impl Coder, colours: &mut Vec<u32>) {
+fn code_colours(coder: &mut impl Coder, colours: &mut Colours) {
     let last = coder.plain(PLACE_BITS, colours.len().saturating_sub(1) as u32) as usize;
     colours.resize(last + 1, 0);
     colours[0] = coder.plain(24, colours[0]);
@@ -144,8 +149,8 @@ fn code_step(coder: &mut impl Coder, lengths: &mut [Guess; STEP_BITS], step: u8)
 
 /// The model of places.
 struct Places {
-    row: Vec<u8>,
-    above: Vec<u8>,
+    row: Row,
+    above: Row,
     is_first: bool,
     place_bits: u32,
     left: [Guess; 16],
@@ -156,8 +161,8 @@ struct Places {
 impl Places {
     fn new(colours: usize) -> Self {
         Self {
-            row: Vec::new(),
-            above: Vec::new(),
+            row: Row::new(),
+            above: Row::new(),
             is_first: true,
             place_bits: usize::BITS - (colours - 1).leading_zeros(),
             left: [Guess::of(50_000); 16],

@@ -145,8 +145,16 @@ impl FromIterator<Rect> for Region {
     /// The union of all rectangles, in time n log n.
     fn from_iter<I: IntoIterator<Item = Rect>>(rects: I) -> Self {
         let rects: Rects = rects.into_iter().filter(|rect| !rect.is_empty()).collect();
-        Self { rects: union_of(&rects) }
+        Self { rects: if are_bands(&rects) { combine(&rects, &[], |own, _| own) } else { union_of(&rects) } }
     }
+}
+
+/// Whether they lie in bands already, apart from each other within a band.
+fn are_bands(rects: &[Rect]) -> bool {
+    rects.windows(2).all(|pair| {
+        let (one, next) = (pair[0], pair[1]);
+        next.y >= one.bottom() || (next.y == one.y && next.height == one.height && next.x > one.right())
+    })
 }
 
 fn union_of(rects: &[Rect]) -> Rects {

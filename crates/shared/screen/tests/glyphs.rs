@@ -24,7 +24,7 @@ proptest! {
         let row = 1 + cut.index(height as usize) as u32;
         let rects = [Rect::new(0, row.min(height - 1), width, height - row.min(height - 1)), Rect::new(0, 0, width, row.min(height - 1))];
         let rects: Vec<Rect> = rects.into_iter().filter(|rect| !rect.is_empty()).collect();
-        let packed = pack_glyphs(source.view(), &rects).unwrap();
+        let packed = pack_glyphs(source.view(), &rects, Vec::new()).unwrap();
         let mut target = Framebuffer::new(source.size());
         unpack_glyphs(&mut target.view_mut(), &rects, &packed).unwrap();
         prop_assert!(target == source);
@@ -48,9 +48,9 @@ fn more_colours_than_the_form_holds_are_left_to_others() {
         colour += 3;
         colour
     });
-    assert!(pack_glyphs(source.view(), &[source.size().rect()]).is_none());
-    assert!(pack_glyphs(source.view(), &[Rect::new(1, 0, 256, 1)]).is_some());
-    assert!(pack_glyphs(source.view(), &[]).is_none());
+    assert!(pack_glyphs(source.view(), &[source.size().rect()], Vec::new()).is_none());
+    assert!(pack_glyphs(source.view(), &[Rect::new(1, 0, 256, 1)], Vec::new()).is_some());
+    assert!(pack_glyphs(source.view(), &[], Vec::new()).is_none());
 }
 
 #[test]
@@ -60,6 +60,6 @@ fn a_stroke_with_soft_edges_takes_a_few_bytes() {
         let mix = |from: u32, to: u32| from + (to - from) * share / 255;
         source.fill(Rect::new(x, 3, 1, 13), mix(0x18, 0xD0) << 16 | mix(0x1A, 0xD4) << 8 | mix(0x1F, 0xDA));
     }
-    let packed = pack_glyphs(source.view(), &[source.size().rect()]).unwrap();
+    let packed = pack_glyphs(source.view(), &[source.size().rect()], Vec::new()).unwrap();
     assert!(packed.len() < 40, "{} bytes", packed.len());
 }

@@ -131,7 +131,7 @@ fn glyphs_are_as_many_bytes_as_they_need() {
     let rect = Rect::new(5, 5, 7, 3);
     let mut source = deskhand_screen::Framebuffer::new(Size::new(WIDTH, HEIGHT).unwrap());
     source.fill(Rect::new(6, 5, 1, 3), 0x00FF_8040);
-    let good = deskhand_screen::pack_glyphs(source.view(), &[rect]).unwrap();
+    let good = deskhand_screen::pack_glyphs(source.view(), &[rect], Vec::new()).unwrap();
     let tiles = |data: Vec<u8>| Op::Tiles { rects: vec![rect], form: TileForm::Glyphs, data };
     let mut decoder = started();
     decoder.apply(&update(2, 1, vec![tiles(good.clone())])).unwrap();

@@ -120,7 +120,7 @@ impl Candidate {
                 }
                 Some(self.zstd.compress(&out).unwrap())
             }
-            Way::Glyphs => pack_glyphs(area.frame.view(), &[area.frame.size().rect()]),
+            Way::Glyphs => pack_glyphs(area.frame.view(), &[area.frame.size().rect()], Vec::new()),
         }
     }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 use candidates::{Area, Candidate};
 use deskhand_decode::Decoder;
 use deskhand_encode::{Encoder, Settings};
-use deskhand_screen::{Framebuffer, Op, Rect, Region, Size, Update};
+use deskhand_screen::{PicturePatch, Framebuffer, Op, Rect, Region, Size, Update};
 use support::{FAST, Rng, letter, photo, text};
 
 /// Every measurement goes on for this long at least.
@@ -104,7 +104,7 @@ fn as_sent(name: &str, frame: &Framebuffer) {
     let mut forms = Vec::new();
     let pack = measure(|| {
         encoder.request_key();
-        let update = encoder.encode(frame, &Region::new(), 1, FAST).unwrap().unwrap();
+        let update = encoder.encode(&PicturePatch::new(frame.view(), &Region::from_rect(frame.size().rect())), 1, FAST).unwrap().unwrap();
         forms = update.ops.iter().map(|op| if let Op::Tiles { form, .. } = op { format!("{form:?}") } else { String::new() }).collect();
         packed = update.to_bytes();
     });
