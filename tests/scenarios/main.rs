@@ -13,5 +13,6 @@ mod journeys;
 mod layers;
 mod log;
 mod own_windows;
+mod pace;
 mod parsers;
 mod window;
