@@ -6,12 +6,14 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`gate`] | who may see now |
+//! | `delivery` | what the way delivers |
 //! | [`pacing`] | is the way free |
 //! | [`rate`] | how often at most |
 //! | `cursor` | the pointer's messages |
 //! | `run` | the loop |
 
 mod cursor;
+mod delivery;
 pub mod gate;
 pub mod pacing;
 pub mod rate;

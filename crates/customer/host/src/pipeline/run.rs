@@ -125,7 +125,7 @@ impl Running {
         let refine = self.encoder.next_refine();
         let wanted = if self.dirty { Some(now) } else { refine };
         let Some(wanted) = wanted else { return Next::WhenTold };
-        if !self.pacing.is_free(self.work.connection.path().window) {
+        if !self.pacing.is_free(self.work.connection.path().window, now) {
             return Next::WhenTold;
         }
         let at = self.rate.next(now).max(wanted);
@@ -137,7 +137,7 @@ impl Running {
         let damage = if std::mem::take(&mut self.dirty) { self.source.grab(&mut self.frame)? } else { Region::new() };
         self.rate.made(captured_at);
         let estimate = self.work.connection.path();
-        let bytes_per_second = match self.pacing.rate() {
+        let bytes_per_second = match self.pacing.rate(captured_at) {
             0 => estimate.bytes_per_second,
             rate => rate.min(estimate.bytes_per_second),
         };
@@ -150,6 +150,8 @@ impl Running {
         let Some(update) = update else { return Ok(Going::On) };
         let bytes = update.to_bytes();
         self.pacing.sent(update.number, bytes.len() as u64, self.work.clock.millis());
+        let video = update.ops.iter().any(|op| matches!(op, Op::Video { .. }));
+        tracing::trace!(number = update.number, bytes = bytes.len(), video, bytes_per_second, way = ?self.pacing.on_the_way(), "an update");
         let changed = changed(&update, &damage);
         Ok(self.tell(FromPipeline::Update(Encoded { number: update.number, key: update.is_key(), captured_at, changed, bytes })))
     }
