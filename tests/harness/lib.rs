@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bad_line;
+pub mod cursors;
 pub mod deadline;
 pub mod evil;
 pub mod evil_viewer;
@@ -24,6 +25,7 @@ pub mod window_manager;
 pub mod xserver;
 
 pub use bad_line::BadLine;
+pub use cursors::Cursors;
 pub use deadline::{PATIENCE, until};
 pub use host::Host;
 pub use numbered::{Ages, Content, Eye, Numbered};

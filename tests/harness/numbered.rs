@@ -28,14 +28,14 @@ pub const WIDTH: u32 = SQUARE * (BITS + CHECK_BITS);
 const HEIGHT: u32 = SQUARE;
 /// Pictures a second, and the rows of a scroll.
 const EVERY: Duration = Duration::from_micros(33_333);
-const STEP: u32 = 32;
+const STEP: u32 = 96;
 
 /// What moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// A film: a photo that drifts, 480 by 270.
+    /// A film: a photo that drifts, 960 by 540.
     Film,
-    /// A page of text that scrolls, 400 by 320.
+    /// A page of text that scrolls, 480 by 360.
     Scroll,
 }
 
@@ -45,8 +45,8 @@ const PLACE: (u32, u32) = (48, 64);
 impl Content {
     fn size(self) -> (u32, u32) {
         match self {
-            Self::Film => (480, 270),
-            Self::Scroll => (400, 320),
+            Self::Film => (960, 540),
+            Self::Scroll => (480, 360),
         }
     }
 

@@ -15,4 +15,6 @@ mod log;
 mod own_windows;
 mod pace;
 mod parsers;
+mod pointer;
+mod settle;
 mod window;

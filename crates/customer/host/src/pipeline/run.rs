@@ -70,8 +70,8 @@ impl Running {
                 return Ok(());
             }
             let now = Instant::now();
-            if let Some(message) = self.pointer.take(now)
-                && self.tell(FromPipeline::Cursor(message)) == Going::Over
+            if let Some(telling) = self.pointer.take(now)
+                && self.tell(FromPipeline::Cursor(telling)) == Going::Over
             {
                 return Ok(());
             }
@@ -112,6 +112,7 @@ impl Running {
                 Ok(Order::KeyUpdate) => {
                     self.pacing.restart();
                     self.encoder.request_key();
+                    self.pointer.again();
                     self.dirty = true;
                 }
                 Ok(Order::End) | Err(std::sync::mpsc::TryRecvError::Disconnected) => return Going::Over,
