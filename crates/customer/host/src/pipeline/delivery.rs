@@ -53,7 +53,7 @@ pub(super) struct Delivery {
     rate: u64,
     /// Delays that may be the base: ascending in both.
     delays: VecDeque<(Millis, u64)>,
-    /// When an update was last shown that had found the way empty.
+    /// When an update last found the way empty.
     probed: Millis,
     lately: VecDeque<(Millis, u64)>,
     last_shown: Millis,
@@ -88,6 +88,11 @@ impl Delivery {
         }
     }
 
+    /// An update is sent and finds the way empty.
+    pub(super) fn found_empty(&mut self, now: Millis) {
+        self.probed = now;
+    }
+
     /// Whether the base is to be measured anew: by an update that finds the way empty.
     pub(super) fn wants_base(&self, now: Millis) -> bool {
         self.probed + PROBE_MS < now
@@ -99,9 +104,6 @@ impl Delivery {
         let delay = now.saturating_sub(showing.sent).max(1);
         let base = self.base().map_or(delay, |base| base.min(delay));
         let took = now.saturating_sub(self.last_shown.max(showing.sent.min(now) + base));
-        if showing.alone {
-            self.probed = now;
-        }
         // A large update's delay is mostly its own.
         let small = showing.alone && showing.bytes <= SURE_BYTES;
         self.remember(now, showing.bytes, Some(delay).filter(|_| small || delay <= base));

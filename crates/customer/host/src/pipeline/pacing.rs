@@ -42,6 +42,9 @@ impl Pacing {
     /// Update `number` of `bytes` was handed to the link.
     pub fn sent(&mut self, number: u64, bytes: u64, now: Millis) {
         let alone = self.unshown.is_empty();
+        if alone {
+            self.delivery.found_empty(now);
+        }
         self.unshown.push_back(Sent { number, bytes, at: now, shown_before: self.shown_bytes, alone, delivered: false });
     }
 
@@ -73,11 +76,14 @@ impl Pacing {
     /// Whether the next update may be made at `now`. `window` = the congestion window to the relay, bytes.
     pub fn is_free(&self, window: u64, now: Millis) -> bool {
         let Some(oldest) = self.unshown.front() else { return true };
+        if self.delivery.wants_base(now) {
+            return false;
+        }
         let to_relay: u64 = self.unshown.iter().filter(|sent| !sent.delivered).map(|sent| sent.bytes).sum();
         let to_viewer: u64 = self.unshown.iter().map(|sent| sent.bytes).sum();
         let bound = match self.delivery.base() {
             None => window,
-            Some(_) if self.delivery.wants_base(now) || self.delivery.overdue(oldest.at, oldest.bytes, now) > 0 => 0,
+            Some(_) if self.delivery.overdue(oldest.at, oldest.bytes, now) > 0 => 0,
             Some(base) => self.delivery.rate() * (base + QUEUE_MS) / 1_000,
         };
         let (window, bound) = (window.max(FLOOR_BYTES), bound.max(FLOOR_BYTES));
@@ -154,7 +160,7 @@ mod tests {
                 most = most.max(pacing.on_the_way().1);
             }
         }
-        assert!(most <= FLOOR_BYTES + 6_000, "{most} bytes waited");
+        assert!(most <= FLOOR_BYTES + 2 * 6_000, "{most} bytes waited");
         assert!(number * 6_000 * 10 / 9 >= rate * 20, "the way was used: {number} updates");
     }
 
@@ -207,6 +213,14 @@ mod tests {
     impl Film {
         const DELAY: u64 = 25;
 
+        fn sends(&mut self, bytes: u64, painted: Millis, rate: u64) {
+            self.number += 1;
+            self.way_free_at = self.way_free_at.max(self.now as f64) + bytes as f64 * 1e3 / rate as f64;
+            self.arrivals.push_back((self.way_free_at as u64 + Self::DELAY, self.number, painted));
+            self.pacing.sent(self.number, bytes, self.now);
+            self.pacing.delivered(self.number);
+        }
+
         /// Plays for `ms` over `rate` bytes per second; the greatest age, and pictures sent.
         fn plays(&mut self, ms: u64, rate: u64) -> (u64, u64) {
             let (end, mut oldest, mut pictures) = (self.now + ms, 0, 0);
@@ -224,14 +238,9 @@ mod tests {
                 }
                 if fresh && self.pacing.is_free(1 << 20, self.now) {
                     fresh = false;
-                    self.number += 1;
                     pictures += 1;
                     let share = (self.pacing.rate(self.now) * 6 / 10).clamp(37_500, 1_500_000);
-                    let bytes = share / 30;
-                    self.way_free_at = self.way_free_at.max(self.now as f64) + bytes as f64 * 1e3 / rate as f64;
-                    self.arrivals.push_back((self.way_free_at as u64 + Self::DELAY, self.number, painted));
-                    self.pacing.sent(self.number, bytes, self.now);
-                    self.pacing.delivered(self.number);
+                    self.sends(share / 30, painted, rate);
                 }
                 oldest = oldest.max(self.now - self.shown_from);
             }
@@ -252,6 +261,16 @@ mod tests {
         film.plays(3_000, 6_250_000);
         let again = film.pacing.rate(film.now);
         assert!(again * 2 > wide, "{again} of {wide} after three seconds");
+    }
+
+    #[test]
+    fn a_large_first_picture_over_a_narrow_way_does_not_pass_for_a_long_way() {
+        let mut film = Film { pacing: Pacing::default(), now: 0, number: 0, way_free_at: 0.0, arrivals: VecDeque::new(), shown_from: 0 };
+        // A key update of 137 kB takes half a second.
+        film.sends(137_000, 0, 250_000);
+        film.plays(4_000, 250_000);
+        let (oldest, pictures) = film.plays(4_000, 250_000);
+        assert!(oldest < 250 && pictures > 80, "{oldest} ms and {pictures} pictures");
     }
 
     #[test]
