@@ -4,12 +4,14 @@
 //! that is in `scenarios/`. Nothing here waits for a time to pass: everything waits for a condition, with a deadline.
 #![forbid(unsafe_code)]
 
+pub mod bad_line;
+pub mod cursors;
 pub mod deadline;
 pub mod evil;
 pub mod evil_viewer;
 pub mod fuzz;
 pub mod host;
-pub mod line;
+pub mod numbered;
 pub mod office;
 pub mod painter;
 pub mod person;
@@ -22,9 +24,11 @@ pub mod watch;
 pub mod window_manager;
 pub mod xserver;
 
+pub use bad_line::BadLine;
+pub use cursors::Cursors;
 pub use deadline::{PATIENCE, until};
 pub use host::Host;
-pub use line::Line;
+pub use numbered::{Ages, Content, Eye, Numbered};
 pub use office::Office;
 pub use painter::Painter;
 pub use person::Person;

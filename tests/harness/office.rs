@@ -68,8 +68,16 @@ impl Office {
     /// # Panics
     /// When `package` fails.
     pub fn package(&self) {
-        let (data, out, address) = (self.data().display().to_string(), self.package_folder().display().to_string(), self.address.clone());
-        self.relay_command(&["package", "--data", &data, "--out", &out, "--address", &address, "--no-passphrase"]);
+        self.package_with(&self.address);
+    }
+
+    /// As [`Office::package`], with another address of the relay: programs that start from now on come by it.
+    ///
+    /// # Panics
+    /// When `package` fails.
+    pub fn package_with(&self, address: &str) {
+        let (data, out) = (self.data().display().to_string(), self.package_folder().display().to_string());
+        self.relay_command(&["package", "--data", &data, "--out", &out, "--address", address, "--no-passphrase"]);
     }
 
     /// Starts the relay (again) on the port it had, or any.

@@ -1,7 +1,7 @@
 //! The relay is blind: nothing of the screen, of what is typed, or of the code is in its memory, its store, or on the line; and the
 //! same search finds it at the technician's.
 
-use harness::{Host, Line, Office, Painter, Stage, Viewer, XServer};
+use harness::{BadLine, Host, Office, Painter, Stage, Viewer, XServer};
 use serde_json::json;
 use std::path::Path;
 
@@ -54,10 +54,9 @@ fn in_files(folder: &Path, needle: &[u8]) -> bool {
 #[test]
 fn nothing_of_the_session_is_readable_at_the_relay_or_on_the_line() {
     let mut office = Office::open();
-    let line = Line::to(office.address());
-    let data = office.data().display().to_string();
-    let out = office.package_folder().display().to_string();
-    office.relay_command(&["package", "--data", &data, "--out", &out, "--address", &line.address(), "--no-passphrase"]);
+    let line = BadLine::to(office.address(), 1);
+    line.listen();
+    office.package_with(&line.address());
 
     let screen = XServer::start(800, 600);
     let painter = Painter::on(&screen);

@@ -13,5 +13,8 @@ mod journeys;
 mod layers;
 mod log;
 mod own_windows;
+mod pace;
 mod parsers;
+mod pointer;
+mod settle;
 mod window;

@@ -16,13 +16,19 @@ use deskhand_wire::{
     stream::{Channel, StreamHead},
     update::{HEADER_BYTES, UpdateHeader},
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 
 use super::{
     backlog::Offered,
     flight::{Arriving, End, Flight},
 };
 use crate::{audit::Passed, live::Session, store::Writer};
+
+/// Streams whose turn is still to come. The transport bounds how many a host may have open.
+const MAX_OPENED: usize = 64;
 
 /// A host's stream of updates.
 #[derive(Debug)]
@@ -46,24 +52,34 @@ impl Updates {
     /// # Errors
     /// Why the connection ended, or what the host did that is not allowed.
     pub async fn run(mut self) -> Result<(), LinkError> {
-        let connection = self.session.host.clone();
+        let (opened, mut streams) = mpsc::channel(MAX_OPENED);
+        let accepting = accept(self.session.clone(), opened);
+        tokio::pin!(accepting);
         loop {
-            let mut reader = connection.accept_uni().await?;
-            let outcome = match reader.head().await {
-                Ok(StreamHead::Update) => {
-                    let outcome = self.update(reader).await;
-                    self.passed.send_replace(self.last);
-                    outcome
-                }
-                Ok(StreamHead::Cursor) => self.cursor(reader).await,
-                Ok(_) => Err(misbehaved("a stream of a kind that a host does not open")),
-                Err(error) => Err(error),
+            let stream: Opened = tokio::select! {
+                ended = &mut accepting => return ended,
+                Some(stream) = streams.recv() => stream,
+            };
+            let outcome = tokio::select! {
+                ended = &mut accepting => return ended,
+                outcome = self.read(stream) => outcome,
             };
             match outcome {
                 // Given up by the host in favour of a key update.
                 Ok(()) | Err(LinkError::StreamGivenUp) => {}
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    async fn read(&mut self, stream: Opened) -> Result<(), LinkError> {
+        match stream.await.map_err(|error| LinkError::Local { detail: error.to_string() })?? {
+            Some(update) => {
+                let outcome = self.update(update).await;
+                self.passed.send_replace(self.last);
+                outcome
+            }
+            None => Ok(()),
         }
     }
 
@@ -128,15 +144,35 @@ impl Updates {
             }
         }
     }
+}
 
-    async fn cursor(&self, mut reader: FrameReader) -> Result<(), LinkError> {
-        let message = Bytes::from(reader.rest(HEADER_BYTES + MAX_CURSOR_FRAME).await?);
-        for viewer in self.session.viewers() {
-            // A viewer that is so slow shows the pointer late.
-            let _full = viewer.cursors.try_send(message.clone());
-        }
-        Ok(())
+/// A stream whose head is being read: an update's, or none when it was the pointer's.
+type Opened = JoinHandle<Result<Option<FrameReader>, LinkError>>;
+
+/// Accepts the host's streams in their order. The pointer's are forwarded at once: they wait for no update before them.
+async fn accept(session: Arc<Session>, opened: mpsc::Sender<Opened>) -> Result<(), LinkError> {
+    loop {
+        let mut reader = session.host.accept_uni().await?;
+        let session = session.clone();
+        let opening = tokio::spawn(async move {
+            match reader.head().await? {
+                StreamHead::Update => Ok(Some(reader)),
+                StreamHead::Cursor => cursor(&session, reader).await.map(|()| None),
+                _ => Err(misbehaved("a stream of a kind that a host does not open")),
+            }
+        });
+        // Nobody reads them any more: the host is being put out.
+        let _over = opened.send(opening).await;
     }
+}
+
+async fn cursor(session: &Session, mut reader: FrameReader) -> Result<(), LinkError> {
+    let message = Bytes::from(reader.rest(HEADER_BYTES + MAX_CURSOR_FRAME).await?);
+    for viewer in session.viewers() {
+        // A viewer that is so slow shows the pointer late.
+        let _full = viewer.cursors.try_send(message.clone());
+    }
+    Ok(())
 }
 
 /// Forwards a host's datagrams (cursor messages) to every viewer until its connection ends.

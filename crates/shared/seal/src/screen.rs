@@ -195,7 +195,6 @@ pub struct ScreenOpener {
     session: [u8; 16],
     epochs: Vec<Epoch>,
     newest: u64,
-    newest_cursor: u64,
     hash: RunningHash,
 }
 
@@ -218,11 +217,12 @@ impl ScreenOpener {
         if self.epochs.len() == Self::EPOCHS_KEPT {
             self.epochs.remove(0);
         }
-        let opener = |channel| {
+        let opener = |channel, order| {
             let id = key_id(epoch, channel);
-            Opener::new(&key.frame_key(id), id, Order::Increasing)
+            Opener::new(&key.frame_key(id), id, order)
         };
-        self.epochs.push(Epoch { number: epoch, screen: opener(Channel::Screen), cursor: opener(Channel::Cursor) });
+        let (screen, cursor) = (opener(Channel::Screen, Order::Increasing), opener(Channel::Cursor, Order::Recent));
+        self.epochs.push(Epoch { number: epoch, screen, cursor });
     }
 
     /// Wipes the keys of every epoch before this one.
@@ -258,14 +258,14 @@ impl ScreenOpener {
         Ok((parsed, content))
     }
 
-    /// Opens a cursor message.
+    /// Opens a cursor message: its number and content. A picture in a stream may come after a position in a datagram that was sent
+    /// later: each message opens once, in any order.
     ///
     /// # Errors
     /// [`ScreenOpenError`]; nothing moved then.
-    pub fn cursor(&mut self, header: &[u8; HEADER_BYTES], frame: &[u8]) -> Result<Vec<u8>, ScreenOpenError> {
+    pub fn cursor(&mut self, header: &[u8; HEADER_BYTES], frame: &[u8]) -> Result<(u64, Vec<u8>), ScreenOpenError> {
         let (parsed, content) = self.open(header, frame, Channel::Cursor)?;
-        self.newest_cursor = parsed.number;
-        Ok(content)
+        Ok((parsed.number, content))
     }
 
     fn open(&mut self, header: &[u8; HEADER_BYTES], frame: &[u8], channel: Channel) -> Result<(UpdateHeader, Vec<u8>), ScreenOpenError> {
@@ -276,9 +276,8 @@ impl ScreenOpener {
         if parsed.channel != channel || parsed.session != self.session {
             return Err(ScreenOpenError::Misplaced);
         }
-        let last = if channel == Channel::Screen { self.newest } else { self.newest_cursor };
-        if parsed.number <= last {
-            return Err(ScreenOpenError::Old { number: parsed.number, last });
+        if channel == Channel::Screen && parsed.number <= self.newest {
+            return Err(ScreenOpenError::Old { number: parsed.number, last: self.newest });
         }
         let epoch = self.epochs.iter_mut().find(|known| known.number == parsed.epoch);
         let epoch = epoch.ok_or(ScreenOpenError::UnknownEpoch(parsed.epoch))?;

@@ -96,12 +96,13 @@ fn a_viewer_without_the_key_of_an_epoch_opens_nothing_of_it() {
 #[test]
 fn cursors_go_their_own_way() {
     let (mut sealer, mut opener) = ends();
-    let lost = sealer.cursor(b"lost").unwrap();
+    let late = sealer.cursor(b"late").unwrap();
     let came = sealer.cursor(b"came").unwrap();
     let (header, frame) = halves(&came);
-    assert_eq!(opener.cursor(&header, frame).unwrap(), b"came");
-    let (header, frame) = halves(&lost);
-    assert!(opener.cursor(&header, frame).is_err());
+    assert_eq!(opener.cursor(&header, frame).unwrap(), (2, b"came".to_vec()));
+    let (header, frame) = halves(&late);
+    assert_eq!(opener.cursor(&header, frame).unwrap(), (1, b"late".to_vec()));
+    assert!(opener.cursor(&header, frame).is_err(), "it came before");
     assert!(opener.update(&header, frame).is_err(), "a cursor is no update");
 }
 

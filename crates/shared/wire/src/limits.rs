@@ -25,8 +25,8 @@ pub const INPUT_PADDING: usize = 64;
 pub const UPDATE_PADDING: usize = 512;
 /// Bytes of one sealed update, without its header.
 pub const MAX_SEALED_UPDATE: usize = (32 << 20) + 1024;
-/// Bytes of one cursor message, sealed; one that fits no datagram goes by a stream of its own.
-pub const MAX_CURSOR_FRAME: usize = 300 * 1024;
+/// Bytes of one cursor message, sealed; one that fits no datagram goes by a stream of its own. An opaque pixel takes five bytes.
+pub const MAX_CURSOR_FRAME: usize = 5 * (MAX_CURSOR_SIDE * MAX_CURSOR_SIDE) as usize + 1024;
 /// Sides of a cursor picture, pixels.
 pub const MAX_CURSOR_SIDE: u32 = 256;
 

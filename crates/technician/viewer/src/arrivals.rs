@@ -71,28 +71,28 @@ pub(crate) async fn datagrams(connection: Connection, inbox: Inbox) {
     }
 }
 
-/// Accepts the streams of updates and of large cursor messages, and reads a few of them at once.
+/// Accepts the streams of updates and of the pointer's pictures, and reads a few updates at once: a picture waits for none of them.
 pub(crate) async fn streams(connection: Connection, inbox: Inbox, updates: mpsc::Sender<Sealed>) {
     let places = Arc::new(Semaphore::new(MAX_READ_AT_ONCE));
     while let Ok(reader) = connection.accept_uni().await {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        let (inbox, updates) = (inbox.clone(), updates.clone());
+        let (inbox, updates, places) = (inbox.clone(), updates.clone(), places.clone());
         tokio::spawn(async move {
-            if let Err(error) = stream(reader, &inbox, &updates).await {
+            if let Err(error) = stream(reader, &inbox, &updates, &places).await {
                 tracing::debug!(%error, "an update's stream was not used");
             }
-            drop(place);
         });
     }
 }
 
-async fn stream(mut reader: FrameReader, inbox: &Inbox, updates: &mpsc::Sender<Sealed>) -> Result<(), LinkError> {
+async fn stream(mut reader: FrameReader, inbox: &Inbox, updates: &mpsc::Sender<Sealed>, places: &Semaphore) -> Result<(), LinkError> {
     let began = Instant::now();
     let (channel, limit) = match reader.head().await? {
         StreamHead::Update => (Channel::Screen, usize::MAX),
         StreamHead::Cursor => (Channel::Cursor, MAX_CURSOR_FRAME),
         other => return Err(LinkError::PeerMisbehaved { detail: format!("a stream of kind {other:?}") }),
     };
+    // The number of streams is bounded by the transport, a picture by its limit. An error would say that nobody reads any more.
+    let _place = if channel == Channel::Screen { places.acquire().await.ok() } else { None };
     let bytes = reader.exact::<HEADER_BYTES>().await?;
     let misbehaved = |detail: String| LinkError::PeerMisbehaved { detail };
     let header = UpdateHeader::from_bytes(&bytes).map_err(|error| misbehaved(error.to_string()))?;

@@ -3,7 +3,7 @@
 //! In scope: the newest value only, waking those who wait. Not in scope: history; nothing is queued.
 
 use crate::state::Snapshot;
-use deskhand_wire::Millis;
+use deskhand_wire::{Millis, update::CursorMessage};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -28,6 +28,38 @@ pub(crate) struct Meter {
     pub shown_ms_p95: f64,
     /// Round-trip time to the relay, milliseconds.
     pub rtt_ms: f64,
+    /// The customer's pointer.
+    pub pointer: PointerMeter,
+}
+
+/// What is known of the customer's pointer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct PointerMeter {
+    /// From the left, pixels of the customer's screen.
+    pub x: u32,
+    /// From the top.
+    pub y: u32,
+    /// Whether there is anything to draw.
+    pub visible: bool,
+    /// Messages so far.
+    pub messages: u64,
+    /// Pictures so far.
+    pub shapes: u64,
+    /// Width of the last picture, pixels.
+    pub width: u32,
+    /// Height of the last picture, pixels.
+    pub height: u32,
+}
+
+impl PointerMeter {
+    /// The pointer after this message.
+    pub(crate) fn after(self, message: &CursorMessage) -> Self {
+        let moved = Self { x: message.x, y: message.y, visible: message.visible, messages: self.messages + 1, ..self };
+        match &message.shape {
+            Some(shape) => Self { shapes: self.shapes + 1, width: shape.width, height: shape.height, ..moved },
+            None => moved,
+        }
+    }
 }
 
 /// The board. Clones share it.

@@ -1,7 +1,8 @@
 //! Sealed updates and pointer messages on their way to the relay.
 //!
 //! In scope: one unidirectional stream per update, opened in the order of the numbers and of that priority; a pointer message goes
-//! as a datagram when it fits. Not in scope: whether something may be sent now (`pacing`): what arrives here is on its way.
+//! as a datagram, or as a stream when it must arrive or fits none. Not in scope: whether something may be sent now (`pacing`): what
+//! arrives here is on its way.
 
 use super::line::LineEvent;
 use bytes::Bytes;
@@ -32,10 +33,10 @@ impl Sending {
         self.updates.try_send((number, frame)).is_ok()
     }
 
-    /// Sends a pointer message.
-    pub(super) fn cursor(&self, frame: SealedFrame) {
+    /// Sends a pointer message; `surely` by a stream, which arrives.
+    pub(super) fn cursor(&self, frame: SealedFrame, surely: bool) {
         let bytes = Bytes::from(frame.bytes);
-        if self.connection.max_datagram().is_some_and(|most| bytes.len() <= most) {
+        if !surely && self.connection.max_datagram().is_some_and(|most| bytes.len() <= most) {
             if let Err(error) = self.connection.send_datagram(bytes) {
                 tracing::debug!(%error, "a pointer message was not sent");
             }

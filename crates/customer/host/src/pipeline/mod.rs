@@ -6,12 +6,14 @@
 //! | file | what |
 //! | --- | --- |
 //! | [`gate`] | who may see now |
+//! | `delivery` | what the way delivers |
 //! | [`pacing`] | is the way free |
 //! | [`rate`] | how often at most |
-//! | `cursor` | the pointer's messages |
+//! | [`cursor`] | the pointer's messages |
 //! | `run` | the loop |
 
-mod cursor;
+pub mod cursor;
+mod delivery;
 pub mod gate;
 pub mod pacing;
 pub mod rate;
@@ -20,10 +22,11 @@ mod run;
 pub(crate) use run::shape;
 
 use crate::{clock::Clock, stop::StopSwitch};
+use cursor::Telling;
 use deskhand_capture::{CaptureError, Kind, Waker};
 use deskhand_link::Connection;
 use deskhand_session::host::Screen;
-use deskhand_wire::{Millis, update::CursorMessage};
+use deskhand_wire::Millis;
 use gate::ViewGate;
 use std::{
     sync::mpsc::{Receiver, Sender, channel},
@@ -38,7 +41,7 @@ pub enum FromPipeline {
     /// An update to seal and send.
     Update(Encoded),
     /// The pointer.
-    Cursor(CursorMessage),
+    Cursor(Telling),
     /// The screen can't be read any more; the thread is over.
     Failed(String),
 }

@@ -68,8 +68,8 @@ impl Running {
                 return Ok(());
             }
             let now = Instant::now();
-            if let Some(message) = self.pointer.take(now)
-                && self.tell(FromPipeline::Cursor(message)) == Going::Over
+            if let Some(telling) = self.pointer.take(now)
+                && self.tell(FromPipeline::Cursor(telling)) == Going::Over
             {
                 return Ok(());
             }
@@ -110,6 +110,7 @@ impl Running {
                 Ok(Order::KeyUpdate) => {
                     self.pacing.restart();
                     self.encoder.request_key();
+                    self.pointer.again();
                     self.dirty = true;
                 }
                 Ok(Order::End) | Err(std::sync::mpsc::TryRecvError::Disconnected) => return Going::Over,
@@ -123,7 +124,7 @@ impl Running {
         let refine = self.encoder.next_refine();
         let wanted = if self.dirty { Some(now) } else { refine };
         let Some(wanted) = wanted else { return Next::WhenTold };
-        if !self.pacing.is_free(self.work.connection.path().window) {
+        if !self.pacing.is_free(self.work.connection.path().window, now) {
             return Next::WhenTold;
         }
         let at = self.rate.next(now).max(wanted);
@@ -133,7 +134,7 @@ impl Running {
     fn update(&mut self) -> Result<Going, CaptureError> {
         let captured_at = self.work.clock.millis();
         self.rate.made(captured_at);
-        let path = self.path();
+        let path = self.path(captured_at);
         let (damage, update) = if std::mem::take(&mut self.dirty) {
             let patch = self.source.grab()?;
             (patch.damage().clone(), self.encoder.encode(patch, captured_at, path))
@@ -148,15 +149,17 @@ impl Running {
         let Some(update) = update else { return Ok(Going::On) };
         let bytes = update.to_bytes();
         self.pacing.sent(update.number, bytes.len() as u64, self.work.clock.millis());
+        let video = update.ops.iter().any(|op| matches!(op, Op::Video { .. }));
+        tracing::trace!(number = update.number, bytes = bytes.len(), video, path.bytes_per_second, way = ?self.pacing.on_the_way(), "an update");
         let encoded = Encoded { number: update.number, key: update.is_key(), captured_at, changed: changed(&update, &damage), bytes };
         self.encoder.recycle(update);
         Ok(self.tell(FromPipeline::Update(encoded)))
     }
 
     /// What is known of the way to the viewer.
-    fn path(&self) -> Path {
+    fn path(&self, now: Millis) -> Path {
         let estimate = self.work.connection.path();
-        let bytes_per_second = match self.pacing.rate() {
+        let bytes_per_second = match self.pacing.rate(now) {
             0 => estimate.bytes_per_second,
             rate => rate.min(estimate.bytes_per_second),
         };

@@ -16,6 +16,8 @@ pub enum Order {
     Next,
     /// Larger than the last: something may be missing, nothing may come again.
     Increasing,
+    /// Each once, in any order, up to 64 behind the largest (a window as in RFC 4303, section 3.4.3).
+    Recent,
 }
 
 /// Why a frame was refused. Nothing moved.
@@ -52,6 +54,8 @@ pub struct Opener {
     id: KeyId,
     order: Order,
     next: u64,
+    /// For [`Order::Recent`]: bit `n` says that counter `next - 1 - n` came.
+    came: u64,
 }
 
 impl std::fmt::Debug for Opener {
@@ -69,7 +73,7 @@ impl Opener {
 
     fn from_base_key(base_key: &[u8], id: KeyId, order: Order) -> Self {
         let key = DecryptionKey::derive_from(SUITE, id.number(), base_key).expect("the suite is built in and its HKDF output is short");
-        Self { key, id, order, next: 0 }
+        Self { key, id, order, next: 0, came: 0 }
     }
 
     /// Opens `frame`, sealed with `metadata`, and gives its content.
@@ -92,14 +96,27 @@ impl Opener {
         }
         let mut opened = Zeroizing::new(Vec::new());
         let content = view.decrypt_into(&self.key, &mut *opened).map_err(|_| OpenError::Forged)?.payload().to_vec();
+        self.accept(counter)?;
+        Ok(content)
+    }
+
+    /// Asks the order about an authentic frame; moves only when it is accepted.
+    fn accept(&mut self, counter: u64) -> Result<(), OpenError> {
         if counter < self.next {
-            return Err(OpenError::Replayed { counter });
+            let bit = u32::try_from(self.next - 1 - counter).ok().and_then(|behind| 1_u64.checked_shl(behind));
+            let Some(bit) = bit.filter(|bit| self.order == Order::Recent && self.came & bit == 0) else {
+                return Err(OpenError::Replayed { counter });
+            };
+            self.came |= bit;
+            return Ok(());
         }
         if self.order == Order::Next && counter != self.next {
             return Err(OpenError::Missing { expected: self.next, counter });
         }
+        let step = counter + 1 - self.next;
+        self.came = u32::try_from(step).ok().and_then(|step| self.came.checked_shl(step)).unwrap_or(0) | 1;
         self.next = counter + 1;
-        Ok(content)
+        Ok(())
     }
 }
 
@@ -143,6 +160,19 @@ mod tests {
         let second = sealer.seal(b"", b"two").unwrap();
         assert_eq!(opener.open(b"", &second).unwrap(), b"two");
         assert_eq!(opener.open(b"", &first), Err(OpenError::Replayed { counter: 0 }));
+    }
+
+    #[test]
+    fn a_late_frame_opens_once_where_recent_ones_may_and_an_old_one_does_not() {
+        let (mut sealer, mut opener) = ends(Order::Recent);
+        let frames: Vec<_> = (0..70).map(|_| sealer.seal(b"", b"x").unwrap()).collect();
+        for at in [0, 2, 1, 69, 6, 68] {
+            assert!(opener.open(b"", &frames[at]).is_ok(), "{at}");
+            assert_eq!(opener.open(b"", &frames[at]), Err(OpenError::Replayed { counter: at as u64 }));
+        }
+        for at in [0, 1, 5] {
+            assert_eq!(opener.open(b"", &frames[at]), Err(OpenError::Replayed { counter: at as u64 }));
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::channels::Channels;
 use super::held::Held;
 use super::pairing::Stage;
 use super::picture::{PATIENCE_MS, Picture};
+use super::pointer::Pointer;
 use super::{Ending, ViewerOutput, ViewerSession};
 use crate::clock::Now;
 use crate::error::ViewerError;
@@ -33,6 +34,7 @@ pub(super) struct Live {
     pub(super) channels: Channels,
     pub(super) screen: ScreenOpener,
     pub(super) picture: Picture,
+    pub(super) pointer: Pointer,
     pub(super) held: Held,
     pub(super) grants: Vec<Granted>,
     pub(super) shown: u64,
@@ -52,6 +54,7 @@ impl Live {
             channels,
             screen,
             picture: Picture::default(),
+            pointer: Pointer::default(),
             held: Held::default(),
             grants: Vec::new(),
             shown: 0,

@@ -18,6 +18,7 @@ mod input;
 mod live;
 mod pairing;
 mod picture;
+mod pointer;
 mod updates;
 
 pub use config::ViewerConfig;

@@ -56,7 +56,7 @@ impl ViewerSession {
         }
     }
 
-    /// Opens a cursor message as it came, from a stream or a datagram.
+    /// Opens a cursor message as it came, from a stream or a datagram: the pointer as it is now, with its picture if that is new.
     ///
     /// # Errors
     /// [`UpdateRefusal`]; nothing changed then.
@@ -66,9 +66,9 @@ impl ViewerSession {
         if !live.granted(latest).has(Scope::View) {
             return Err(UpdateRefusal::NotAllowed);
         }
-        let content = live.screen.cursor(header, frame)?;
+        let (number, content) = live.screen.cursor(header, frame)?;
         let cursor: CursorMessage = decode(&content, MAX_CURSOR_FRAME).map_err(|_| UpdateRefusal::Malformed)?;
         let valid = cursor.shape.as_ref().is_none_or(deskhand_wire::update::CursorShape::is_valid);
-        if valid { Ok(cursor) } else { Err(UpdateRefusal::Malformed) }
+        if valid { Ok(live.pointer.after(number, cursor)) } else { Err(UpdateRefusal::Malformed) }
     }
 }

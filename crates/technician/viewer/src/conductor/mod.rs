@@ -240,7 +240,7 @@ impl Conductor {
             }
             Arrival::ControlOver => {}
             Arrival::Cursor(header, frame) => match self.session.open_cursor(&header, &frame) {
-                Ok(cursor) => self.shown.cursor(cursor),
+                Ok(cursor) => self.pointer(cursor),
                 Err(error) => tracing::debug!(%error, "a cursor message was not used"),
             },
             Arrival::Lost(reason) => {

@@ -4,10 +4,12 @@
 
 use super::Conductor;
 use crate::{
+    board::PointerMeter,
     picture::Report,
     reorder::{Order, Sealed},
 };
 use deskhand_session::{UpdateRefusal, viewer::ViewerInput};
+use deskhand_wire::update::CursorMessage;
 use std::{collections::VecDeque, time::Instant};
 
 /// Updates that may be with the decoder at once; what is more waits in the network, where it slows the sender down.
@@ -25,6 +27,7 @@ pub(super) struct Progress {
     exact: bool,
     changed_at: u64,
     took_ms: VecDeque<f32>,
+    pointer: PointerMeter,
 }
 
 impl Progress {
@@ -111,6 +114,13 @@ impl Conductor {
         self.measure();
     }
 
+    /// The customer's pointer moved or changed its picture.
+    pub(super) fn pointer(&mut self, message: CursorMessage) {
+        self.updates.pointer = self.updates.pointer.after(&message);
+        self.shown.cursor(message);
+        self.measure();
+    }
+
     fn measure(&self) {
         let progress = &self.updates;
         let [shown_ms_p50, shown_ms_p95] = progress.spread();
@@ -124,6 +134,7 @@ impl Conductor {
             shown_ms_p50,
             shown_ms_p95,
             rtt_ms: self.connection.rtt().as_secs_f64() * 1000.0,
+            pointer: progress.pointer,
         });
     }
 }

@@ -101,11 +101,16 @@ async fn order(stage: &Stage, command: state::Command) -> Result<Value, String> 
 fn stats(stage: &Stage) -> Value {
     let meter = stage.board.meter();
     let granted: Vec<&str> = stage.known.borrow().granted.iter().map(Scope::name).collect();
+    let pointer = meter.pointer;
     let round = |value: f64| (value * 1000.0).round() / 1000.0;
     json!({
         "updates": meter.updates, "update": meter.update, "bytes": meter.bytes, "rtt_ms": round(meter.rtt_ms), "shown_ms_p50": round(meter.shown_ms_p50),
         "shown_ms_p95": round(meter.shown_ms_p95),
         "queue": meter.queue, "update": meter.update, "exact": meter.exact, "granted": granted,
+        "pointer": {
+            "x": pointer.x, "y": pointer.y, "visible": pointer.visible, "messages": pointer.messages, "shapes": pointer.shapes,
+            "width": pointer.width, "height": pointer.height,
+        },
     })
 }
 

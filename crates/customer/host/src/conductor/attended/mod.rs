@@ -267,8 +267,8 @@ impl Attended {
         match what {
             FromPipeline::Screen(screen) => self.feed(HostInput::Screen(screen)),
             FromPipeline::Update(update) => self.send_update(&update),
-            FromPipeline::Cursor(message) => match self.session.seal_cursor(self.clock.now(), &message) {
-                Ok(frame) => self.sending.cursor(frame),
+            FromPipeline::Cursor(telling) => match self.session.seal_cursor(self.clock.now(), &telling.message) {
+                Ok(frame) => self.sending.cursor(frame, telling.surely),
                 Err(error) => tracing::trace!(%error, "a pointer message is not sent"),
             },
             FromPipeline::Failed(why) => {
