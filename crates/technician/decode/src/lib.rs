@@ -10,12 +10,14 @@ mod error;
 mod parameter_set;
 mod picture;
 mod tiles;
+mod touch;
 mod video;
 
 pub use deskhand_screen as screen;
 pub use engine::{Applied, Engine};
 pub use error::DecodeError;
 pub use picture::Picture;
+pub use touch::{MAX_TOUCH_RECTS, Touch, Way};
 
 use deskhand_screen::{Framebuffer, Region, Size, Update};
 

@@ -31,6 +31,7 @@ mod reorder;
 mod script;
 mod setup;
 mod state;
+mod trail;
 mod window;
 
 pub use failure::{Exit, Failure};

@@ -1,9 +1,10 @@
 //! The customer's screen: decoded on a thread of its own, handed to the surface as damage, copied for a script on request.
 //!
-//! In scope: the one place that knows the decoder. What it is given comes from an unknown machine. Not in scope: seals
+//! In scope: the one place that runs the decoder. What it is given comes from an unknown machine. Not in scope: seals
 //! and order (`conductor`), the way into the window (`paint`).
 
-use deskhand_cage::{Cage, CageError};
+use crate::trail::Trail;
+use deskhand_cage::{Applied, Cage, CageError};
 use deskhand_paint::{Parent, Surface};
 use deskhand_screen::{Pixels, Region, Size};
 use std::{
@@ -60,6 +61,7 @@ pub(crate) struct Grab {
 pub(crate) struct Picture {
     jobs: mpsc::Sender<Job>,
     surface: Option<Arc<Surface>>,
+    trail: Arc<Trail>,
 }
 
 impl Drop for Picture {
@@ -80,17 +82,25 @@ impl Picture {
             let wanted = jobs.clone();
             Arc::new(Surface::new(parent, repaint, Arc::new(move || drop(wanted.send(Job::Paint)))))
         });
-        let shared = surface.clone();
-        std::thread::Builder::new()
-            .name("picture".into())
-            .spawn(move || Worker { decoding: Decoding::start(shared.as_deref()), broken: false, surface: shared, reports }.run(&inbox))?;
-        Ok(Self { jobs, surface })
+        let (shared, trail) = (surface.clone(), Arc::new(Trail::default()));
+        let noted = trail.clone();
+        std::thread::Builder::new().name("picture".into()).spawn(move || {
+            let decoding = Decoding::start(shared.as_deref());
+            Worker { decoding, broken: false, surface: shared, trail: noted, reports }.run(&inbox);
+        })?;
+        Ok(Self { jobs, surface, trail })
     }
 
     /// The picture's way into the window.
     #[must_use]
     pub(crate) fn surface(&self) -> Option<Arc<Surface>> {
         self.surface.clone()
+    }
+
+    /// What the last updates touched, while somebody looks.
+    #[must_use]
+    pub(crate) fn trail(&self) -> Arc<Trail> {
+        self.trail.clone()
     }
 
     /// Decodes this next. The caller keeps count of what is on its way.
@@ -115,6 +125,7 @@ struct Worker {
     decoding: Decoding,
     broken: bool,
     surface: Option<Arc<Surface>>,
+    trail: Arc<Trail>,
     reports: UnboundedSender<Report>,
 }
 
@@ -139,10 +150,12 @@ impl Worker {
         if self.broken && !key {
             return Report::Skipped;
         }
-        match self.decoding.apply(bytes, self.surface.as_deref()) {
-            Ok(damage) => {
+        match self.decoding.apply(bytes, self.surface.as_deref(), self.trail.is_on()) {
+            Ok(applied) => {
                 self.broken = false;
-                self.offer(&damage);
+                // Before the picture: the repaint that shows the one shows the other.
+                self.trail.note(Instant::now(), applied.touches);
+                self.offer(&applied.damage);
                 Report::Shown { number: self.decoding.number(), exact: self.decoding.is_exact(), began }
             }
             Err(text) => {
@@ -196,18 +209,19 @@ impl Decoding {
         }
     }
 
-    /// Applies an update's bytes and says where pixels may have changed. A cage that broke is replaced; the new one waits
-    /// for a key update.
-    fn apply(&mut self, bytes: &[u8], surface: Option<&Surface>) -> Result<Region, String> {
+    /// Applies an update's bytes and says what it did, when `traced` with what came which way. A cage that broke is replaced; the
+    /// new one waits for a key update.
+    fn apply(&mut self, bytes: &[u8], surface: Option<&Surface>, traced: bool) -> Result<Applied, String> {
         if self.cage.is_err() {
             self.respawn(surface);
         }
         let cage = self.cage.as_mut().map_err(|error| error.to_string())?;
+        cage.trace(traced);
         let applied = cage.apply(bytes);
         if applied.as_ref().is_err_and(CageError::needs_respawn) {
             self.respawn(surface);
         }
-        applied.map(|applied| applied.damage).map_err(|error| error.to_string())
+        applied.map_err(|error| error.to_string())
     }
 
     fn number(&self) -> u64 {

@@ -2,7 +2,7 @@
 //!
 //! In scope: plain data. A window is a function of a [`Snapshot`] and gives [`Command`]s; it owns no connection, key or timer.
 
-use crate::{failure::Failure, passphrase::Passphrase};
+use crate::{failure::Failure, passphrase::Passphrase, trail::Trail};
 use deskhand_paint::Surface;
 use deskhand_seal::code::Language;
 use deskhand_session::{Code, InputEvent, Scope, Scopes};
@@ -98,6 +98,8 @@ pub(crate) struct Live {
     pub message: Option<Message>,
     /// Where the picture and the customer's pointer come from; none in a script.
     pub surface: Option<Arc<Surface>>,
+    /// What the last updates touched, for who wants to see how the screen travels.
+    pub trail: Arc<Trail>,
 }
 
 /// A short sentence.

@@ -3,12 +3,13 @@
 //! In scope: keeping it, and showing it only when it changed. Not in scope: how it looks.
 
 use super::{Conductor, Wish};
+use crate::picture::Picture;
 use crate::{
     dial::Dialed,
     state::{Connecting, Live, Message, Snapshot, Step},
 };
 use deskhand_identity::Statement;
-use deskhand_paint::{Cursor, Shape, Surface, cursor_image};
+use deskhand_paint::{Cursor, Shape, cursor_image};
 use deskhand_session::{Scope, Scopes, viewer::ViewerStatus};
 use deskhand_wire::{
     Millis,
@@ -31,7 +32,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new(wish: &Wish, dialed: &Dialed, statement: &Statement, surface: Option<Arc<Surface>>) -> Self {
+    pub(super) fn new(wish: &Wish, dialed: &Dialed, statement: &Statement, picture: &Picture) -> Self {
         let relay = statement.relays.iter().find(|relay| relay.key == dialed.relay);
         let relay = relay.map(|relay| relay.addresses.join(", ")).unwrap_or_default();
         Self {
@@ -52,7 +53,8 @@ impl Shown {
                 stale_since: None,
                 rtt_ms: 0,
                 message: None,
-                surface,
+                surface: picture.surface(),
+                trail: picture.trail(),
             },
             shape: None,
             was_granted: false,

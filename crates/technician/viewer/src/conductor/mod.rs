@@ -133,7 +133,7 @@ pub(crate) async fn run(
     let picture = Picture::start(reports, painted).map_err(|error| Failure::local(format!("the picture can't be decoded: {error}")))?;
     let picture = Arc::new(picture);
     picture_ready(picture.clone());
-    let shown = Shown::new(&wish, &dialed, statement, picture.surface());
+    let shown = Shown::new(&wish, &dialed, statement, &picture);
     let config = ViewerConfig {
         seed,
         key: SecretKey::from_seed(*setup.secret.tls.seed()),

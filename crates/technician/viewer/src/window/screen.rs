@@ -3,7 +3,7 @@
 //! In scope: scale, scrolling, the dimmed look of a stale picture, focus, letting go of everything when focus, pointer or control is lost. Not in scope: what
 //! a key means (`keyboard`), where a place is (`fit`), what the session allows.
 
-use super::{cursor, fit::Fit, keyboard::Keyboard, over_picture, pointer::Pointer};
+use super::{cursor, fit::Fit, keyboard::Keyboard, over_picture, overlay, pointer::Pointer};
 use crate::{
     options::Scale,
     state::{Command, Live},
@@ -38,6 +38,11 @@ pub(super) struct Screen {
 impl Screen {
     pub(super) fn has_keyboard(&self) -> bool {
         self.captured
+    }
+
+    /// A chord was the viewer's own: its modifiers were held for nothing else.
+    pub(super) fn chord_used(&mut self) {
+        self.keyboard.used();
     }
 
     /// Takes over what was decoded since the last frame.
@@ -119,7 +124,8 @@ fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen,
     let target = fit.target();
     let visible = target.intersect(ui.clip_rect());
     let stale = live.stale_since.is_some();
-    screen.place = Some(place(ui, &fit, visible)).filter(|_| !stale);
+    // Colours over the picture are the toolkit's work.
+    screen.place = Some(place(ui, &fit, visible)).filter(|_| !stale && !live.trail.is_on());
     if surface.by_textures() {
         screen.canvas.draw(ui.painter(), target);
         if stale {
@@ -130,6 +136,9 @@ fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen,
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Customer's screen"));
     let own = if control { own_hands(ui, &fit, &response, screen, commands) } else { no_hands(ui, &response, screen, commands) };
     let painter = ui.painter().with_clip_rect(visible);
+    if live.trail.is_on() {
+        overlay::marks(&painter, &fit, &live.trail);
+    }
     screen.cursors.show(&painter, &fit, surface, own);
     if screen.captured {
         cursor::frame(ui.painter(), visible, ui.visuals().selection.bg_fill);

@@ -2,6 +2,8 @@
 //!
 //! In scope: every page, without a display. Not in scope: how it looks.
 
+mod looks;
+
 use super::{Local, show};
 use crate::{
     failure::{Exit, Failure},
@@ -71,6 +73,7 @@ fn live(granted: &[Scope]) -> Live {
         rtt_ms: 12,
         message: None,
         surface: Some(surface),
+        trail: Arc::default(),
     }
 }
 

@@ -2,14 +2,14 @@
 //!
 //! In scope: what they are called and what they mean. Not in scope: whether it is allowed.
 
-use super::Local;
+use super::{Local, shortcuts::Shortcut};
 use crate::{
     chord::Chord,
     options::Scale,
     state::{Command, Live},
 };
 use deskhand_session::{Key, NamedKey, Scope};
-use egui::{Ui, ViewportCommand};
+use egui::{Button, Ui, ViewportCommand};
 
 /// Keys that this computer keeps for itself, or that are hard to press.
 fn special() -> [(&'static str, Chord); 10] {
@@ -60,6 +60,14 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, commands: &mut V
             local.fullscreen = !local.fullscreen;
             ui.ctx().send_viewport_cmd(ViewportCommand::Fullscreen(local.fullscreen));
         }
+        ui.menu_button("View", |ui| {
+            let on = live.trail.is_on();
+            let button = Button::selectable(on, "How the screen travels").shortcut_text(Shortcut::Overlay.text());
+            if ui.add(button).clicked() {
+                live.trail.set(!on);
+                ui.close();
+            }
+        });
         ui.separator();
         if ui.button("End session").clicked() {
             commands.push(Command::End);
