@@ -22,6 +22,7 @@ mod dial;
 mod failure;
 mod gesture;
 mod keygen;
+mod monitors;
 mod options;
 mod outgoing;
 mod passphrase;

@@ -6,7 +6,7 @@
 use crate::trail::Trail;
 use deskhand_cage::{Applied, Cage, CageError};
 use deskhand_paint::{Parent, Surface};
-use deskhand_screen::{Pixels, Region, Size};
+use deskhand_screen::{Pixels, Rect, Region, Size};
 use std::{
     sync::{Arc, mpsc},
     time::Instant,
@@ -20,7 +20,7 @@ enum Job {
         bytes: Vec<u8>,
         began: Instant,
     },
-    Grab(oneshot::Sender<Option<Grab>>),
+    Grab(Option<Rect>, oneshot::Sender<Option<Grab>>),
     /// The surface has something to paint, whatever was decoded.
     Paint,
     /// The session is over.
@@ -55,6 +55,11 @@ pub(crate) struct Grab {
     pub number: u64,
     /// Whether nothing lossy is on it.
     pub exact: bool,
+}
+
+/// The part of a picture of this size that is seen: all of it when nothing was chosen, or when the picture does not reach there yet.
+pub(crate) fn seen(part: Option<Rect>, size: Size) -> Rect {
+    part.map(|part| part.intersect(size.rect())).filter(|part| !part.is_empty()).unwrap_or(size.rect())
 }
 
 /// The thread's handle. The thread ends when this is dropped.
@@ -108,10 +113,10 @@ impl Picture {
         self.ask(Job::Update { key, bytes, began });
     }
 
-    /// The picture after everything that was given so far; `None` when there is none.
-    pub(crate) async fn grab(&self) -> Option<Grab> {
+    /// This part of the picture, or all of it, after everything that was given so far; `None` when there is none.
+    pub(crate) async fn grab(&self, part: Option<Rect>) -> Option<Grab> {
         let (answer, grab) = oneshot::channel();
-        self.ask(Job::Grab(answer));
+        self.ask(Job::Grab(part, answer));
         grab.await.ok().flatten()
     }
 
@@ -139,7 +144,7 @@ impl Worker {
                         return;
                     }
                 }
-                Job::Grab(answer) => drop(answer.send(self.grab())),
+                Job::Grab(part, answer) => drop(answer.send(self.grab(part))),
                 Job::Paint => self.offer(&Region::new()),
                 Job::Stop => return,
             }
@@ -171,15 +176,17 @@ impl Worker {
         }
     }
 
-    fn grab(&self) -> Option<Grab> {
+    fn grab(&self, part: Option<Rect>) -> Option<Grab> {
         if self.decoding.number() == 0 {
             return None;
         }
         let (number, exact) = (self.decoding.number(), self.decoding.is_exact());
         self.decoding.with_pixels(|pixels| {
-            let mut rgb = Vec::with_capacity(pixels.pixels().len() * 3);
-            rgb.extend(pixels.pixels().iter().flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]));
-            Grab { size: pixels.size(), rgb, number, exact }
+            let part = seen(part, pixels.size());
+            let mut rgb = Vec::with_capacity(part.area() as usize * 3);
+            let rows = pixels.rows(part).flatten();
+            rgb.extend(rows.flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]));
+            Grab { size: Size { width: part.width, height: part.height }, rgb, number, exact }
         })
     }
 }

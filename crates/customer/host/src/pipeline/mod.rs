@@ -9,6 +9,7 @@
 //! | [`pacing`] | is the way free |
 //! | [`rate`] | how often at most |
 //! | `cursor` | the pointer's messages |
+//! | `view` | which monitors' changes are sent |
 //! | `run` | the loop |
 
 mod cursor;
@@ -16,8 +17,10 @@ pub mod gate;
 pub mod pacing;
 pub mod rate;
 mod run;
+mod view;
 
 pub(crate) use run::shape;
+pub use view::Monitors;
 
 use crate::{clock::Clock, stop::StopSwitch};
 use deskhand_capture::{CaptureError, Kind, Waker};
@@ -39,6 +42,13 @@ pub enum FromPipeline {
     Update(Encoded),
     /// The pointer.
     Cursor(CursorMessage),
+    /// These monitors are looked at, and the picture of them is up to date.
+    Looked {
+        /// As they were chosen.
+        monitors: Monitors,
+        /// The newest update then, 0 before the first.
+        update: u64,
+    },
     /// The screen can't be read any more; the thread is over.
     Failed(String),
 }
@@ -62,11 +72,12 @@ pub struct Encoded {
 pub const MAX_WAITING: usize = 4;
 
 /// What the thread is told.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 enum Order {
     Shown(u64),
     Delivered(u64),
     KeyUpdate,
+    Look(Monitors),
     End,
 }
 
@@ -126,6 +137,11 @@ impl Pipeline {
     /// The next update must need nothing before it.
     pub fn request_key(&self) {
         self.tell(Order::KeyUpdate);
+    }
+
+    /// These monitors are looked at from now on; answered by [`FromPipeline::Looked`].
+    pub fn look(&self, monitors: Monitors) {
+        self.tell(Order::Look(monitors));
     }
 
     fn tell(&self, order: Order) {

@@ -2,7 +2,7 @@
 //!
 //! In scope: putting the policies together. Damage that comes while the way is not free only merges, inside capture.
 
-use super::{Encoded, FromPipeline, Order, Orders, Work, cursor::Pointer, pacing::Pacing, rate::Rate};
+use super::{Encoded, FromPipeline, Order, Orders, Work, cursor::Pointer, pacing::Pacing, rate::Rate, view::View};
 use deskhand_capture::{CaptureError, Source, Wake};
 use deskhand_encode::{Encoder, Path};
 use deskhand_screen::{Framebuffer, Op, Rect, Region, Update};
@@ -27,6 +27,7 @@ pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders) {
         pacing: Pacing::default(),
         rate: Rate::default(),
         pointer: Pointer::default(),
+        view: View::default(),
         dirty: true,
         failures: 0,
     };
@@ -48,6 +49,7 @@ struct Running {
     pacing: Pacing,
     rate: Rate,
     pointer: Pointer,
+    view: View,
     /// Something may have changed since the last grab.
     dirty: bool,
     failures: u32,
@@ -114,6 +116,10 @@ impl Running {
                     self.encoder.request_key();
                     self.dirty = true;
                 }
+                Ok(Order::Look(monitors)) => {
+                    self.view.look(monitors);
+                    self.dirty = true;
+                }
                 Ok(Order::End) | Err(std::sync::mpsc::TryRecvError::Disconnected) => return Going::Over,
                 Err(std::sync::mpsc::TryRecvError::Empty) => return Going::On,
             }
@@ -135,6 +141,7 @@ impl Running {
     fn update(&mut self) -> Result<Going, CaptureError> {
         let captured_at = self.work.clock.millis();
         let damage = if std::mem::take(&mut self.dirty) { self.source.grab(&mut self.frame)? } else { Region::new() };
+        let damage = self.view.due(damage);
         self.rate.made(captured_at);
         let estimate = self.work.connection.path();
         let bytes_per_second = match self.pacing.rate() {
@@ -147,11 +154,24 @@ impl Running {
             Err(error) => return self.failed(&error.to_string()),
         };
         self.failures = 0;
-        let Some(update) = update else { return Ok(Going::On) };
+        let Some(update) = update else { return Ok(self.looked()) };
+        if update.is_key() {
+            self.view.all_sent();
+        }
         let bytes = update.to_bytes();
         self.pacing.sent(update.number, bytes.len() as u64, self.work.clock.millis());
         let changed = changed(&update, &damage);
-        Ok(self.tell(FromPipeline::Update(Encoded { number: update.number, key: update.is_key(), captured_at, changed, bytes })))
+        let encoded = Encoded { number: update.number, key: update.is_key(), captured_at, changed, bytes };
+        if self.tell(FromPipeline::Update(encoded)) == Going::Over {
+            return Ok(Going::Over);
+        }
+        Ok(self.looked())
+    }
+
+    /// Tells of a choice that is so now.
+    fn looked(&mut self) -> Going {
+        let Some(monitors) = self.view.settled() else { return Going::On };
+        self.tell(FromPipeline::Looked { monitors, update: self.encoder.number() })
     }
 
     fn failed(&mut self, error: &str) -> Result<Going, CaptureError> {

@@ -3,9 +3,10 @@
 //! In scope: keeping it, and showing it only when it changed. Not in scope: how it looks.
 
 use super::{Conductor, Wish};
-use crate::picture::Picture;
 use crate::{
     dial::Dialed,
+    monitors::Monitors,
+    picture::Picture,
     state::{Connecting, Live, Message, Snapshot, Step},
 };
 use deskhand_identity::Statement;
@@ -53,6 +54,9 @@ impl Shown {
                 stale_since: None,
                 rtt_ms: 0,
                 message: None,
+                monitors: Vec::new(),
+                chosen: None,
+                seen: None,
                 surface: picture.surface(),
                 trail: picture.trail(),
             },
@@ -111,6 +115,14 @@ impl Shown {
     pub(super) fn say(&mut self, text: String, now: Millis) {
         self.live.message = Some(Message { text, at: now });
         self.changed = true;
+    }
+
+    pub(super) fn monitors(&mut self, monitors: &Monitors) {
+        let live = &mut self.live;
+        if (monitors.chosen(), monitors.shown(), monitors.there()) != (live.chosen, live.seen, &live.monitors) {
+            (live.chosen, live.seen, live.monitors) = (monitors.chosen(), monitors.shown(), monitors.there().to_vec());
+            self.changed = true;
+        }
     }
 
     pub(super) fn cursor(&mut self, message: CursorMessage) {

@@ -6,10 +6,11 @@
 use super::{cursor, fit::Fit, keyboard::Keyboard, over_picture, overlay, pointer::Pointer};
 use crate::{
     options::Scale,
+    picture::seen,
     state::{Command, Live},
 };
 use deskhand_paint::{Canvas, Place, Surface};
-use deskhand_screen::{Region, Size};
+use deskhand_screen::{Rect as Part, Region, Size};
 use deskhand_session::Scope;
 use egui::{
     Color32, Context, Event, EventFilter, Id, Rect, Response, ScrollArea, Sense, Ui, Vec2,
@@ -89,18 +90,19 @@ impl Screen {
 pub(super) fn show(ui: &mut Ui, live: &Live, scale: Scale, screen: &mut Screen, commands: &mut Vec<Command>) {
     screen.upload(ui, live.surface.as_ref());
     let Some(size) = live.surface.as_ref().and_then(|surface| surface.size()) else { return };
+    let seen = seen(live.seen, size);
     let control = live.granted.has(Scope::Control);
     match scale {
         Scale::Fit => {
-            let fit = Fit::fitted(ui.max_rect(), size, ui.pixels_per_point());
+            let fit = Fit::fitted(ui.max_rect(), size, seen, ui.pixels_per_point());
             paint(ui, fit, live, control, screen, commands);
         }
-        Scale::One => scrolled(ui, size, live, control, screen, commands),
+        Scale::One => scrolled(ui, (size, seen), live, control, screen, commands),
     }
 }
 
-fn scrolled(ui: &mut Ui, size: Size, live: &Live, control: bool, screen: &mut Screen, commands: &mut Vec<Command>) {
-    let whole = Fit::one_to_one_size(size, ui.pixels_per_point());
+fn scrolled(ui: &mut Ui, (size, seen): (Size, Part), live: &Live, control: bool, screen: &mut Screen, commands: &mut Vec<Command>) {
+    let whole = Fit::one_to_one_size(seen, ui.pixels_per_point());
     // Nothing may lie over the customer's pixels: bars beside them, and no shade at the edges.
     ui.spacing_mut().scroll = ScrollStyle::solid();
     ui.spacing_mut().scroll.fade.strength = 0.0;
@@ -113,7 +115,7 @@ fn scrolled(ui: &mut Ui, size: Size, live: &Live, control: bool, screen: &mut Sc
             let room = whole.max(ui.available_size());
             let (area, _) = ui.allocate_exact_size(room, Sense::hover());
             let corner = area.min + ((room - whole) / 2.0).max(Vec2::ZERO);
-            let fit = Fit::one_to_one(corner, size, ui.pixels_per_point());
+            let fit = Fit::one_to_one(corner, size, seen, ui.pixels_per_point());
             paint(ui, fit, live, control, screen, commands);
         },
     );
@@ -127,7 +129,7 @@ fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen,
     // Colours over the picture are the toolkit's work.
     screen.place = Some(place(ui, &fit, visible)).filter(|_| !stale && !live.trail.is_on());
     if surface.by_textures() {
-        screen.canvas.draw(ui.painter(), target);
+        screen.canvas.draw(&ui.painter().with_clip_rect(visible), fit.whole());
         if stale {
             ui.painter().rect_filled(target, 0.0, Color32::from_black_alpha(90));
         }
@@ -148,7 +150,7 @@ fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen,
 /// The picture's place in pixels of the display.
 fn place(ui: &Ui, fit: &Fit, visible: Rect) -> Place {
     let scale = ui.pixels_per_point();
-    let whole = fit.target() * scale;
+    let whole = fit.whole() * scale;
     let side = |side: f32| side.round().max(1.0) as u32;
     Place {
         size: fit.size(),

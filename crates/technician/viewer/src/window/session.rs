@@ -33,6 +33,12 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, now: Millis, com
         local.screen.chord_used();
         live.trail.set(!live.trail.is_on());
     }
+    if Shortcut::Monitor.pressed(ui) {
+        local.screen.chord_used();
+        if live.monitors.len() > 1 {
+            commands.push(Command::Look(toolbar::next_monitor(live)));
+        }
+    }
     let toolbar = Panel::top("toolbar").show(ui, |ui| toolbar::show(ui, live, local, commands));
     let height = toolbar.response.rect.height();
     if (height - local.toolbar).abs() > 0.5 {

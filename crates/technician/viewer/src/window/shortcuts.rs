@@ -12,12 +12,15 @@ const HELD: Modifiers = Modifiers { alt: true, ctrl: true, shift: true, mac_cmd:
 pub(super) enum Shortcut {
     /// Show or hide how the screen travels.
     Overlay,
+    /// The next of the customer's monitors.
+    Monitor,
 }
 
 impl Shortcut {
     const fn key(self) -> Key {
         match self {
             Self::Overlay => Key::O,
+            Self::Monitor => Key::M,
         }
     }
 

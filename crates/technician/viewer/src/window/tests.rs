@@ -72,6 +72,9 @@ fn live(granted: &[Scope]) -> Live {
         stale_since: None,
         rtt_ms: 12,
         message: None,
+        monitors: Vec::new(),
+        chosen: None,
+        seen: None,
         surface: Some(surface),
         trail: Arc::default(),
     }

@@ -8,6 +8,7 @@ use crate::{
     options::Scale,
     state::{Command, Live},
 };
+use deskhand_screen::Rect;
 use deskhand_session::{Key, NamedKey, Scope};
 use egui::{Button, Ui, ViewportCommand};
 
@@ -60,6 +61,11 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, commands: &mut V
             local.fullscreen = !local.fullscreen;
             ui.ctx().send_viewport_cmd(ViewportCommand::Fullscreen(local.fullscreen));
         }
+        if live.monitors.len() > 1 {
+            ui.separator();
+            monitors(ui, live, commands);
+            ui.separator();
+        }
         ui.menu_button("View", |ui| {
             let on = live.trail.is_on();
             let button = Button::selectable(on, "How the screen travels").shortcut_text(Shortcut::Overlay.text());
@@ -74,4 +80,28 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, commands: &mut V
         }
     });
     ui.add_space(1.0);
+}
+
+/// All of the customer's screen, or one of its monitors.
+fn monitors(ui: &mut Ui, live: &Live, commands: &mut Vec<Command>) {
+    let next = Shortcut::Monitor.text();
+    let mut choice = |ui: &mut Ui, name: &str, wanted: Option<Rect>, what: &str| {
+        let chosen = live.chosen == wanted;
+        let button = ui.selectable_label(chosen, name).on_hover_text(format!("{what}\nNext: {next}"));
+        if button.clicked() && !chosen {
+            commands.push(Command::Look(wanted));
+        }
+    };
+    choice(ui, "All", None, "All of the customer's screen");
+    for (at, monitor) in live.monitors.iter().enumerate() {
+        let number = at + 1;
+        let what = format!("Monitor {number}: {} × {} at {}, {}", monitor.width, monitor.height, monitor.x, monitor.y);
+        choice(ui, &number.to_string(), Some(*monitor), &what);
+    }
+}
+
+/// What comes after what is seen: the monitors one after the other, then all of the screen.
+pub(super) fn next_monitor(live: &Live) -> Option<Rect> {
+    let after = live.chosen.map_or(Some(0), |chosen| live.monitors.iter().position(|monitor| *monitor == chosen).map(|at| at + 1));
+    after.and_then(|at| live.monitors.get(at)).copied()
 }

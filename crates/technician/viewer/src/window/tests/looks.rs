@@ -39,3 +39,42 @@ fn how_the_screen_travels_is_in_the_menu_too() {
     window.run_steps(3);
     assert!(trail.is_on());
 }
+
+const LEFT: Rect = Rect::new(0, 0, 400, 600);
+const RIGHT: Rect = Rect::new(400, 0, 400, 600);
+
+fn two_monitors() -> Live {
+    Live { monitors: vec![LEFT, RIGHT], ..live(&Scope::ALL) }
+}
+
+fn looks(window: &mut Window) -> Vec<Option<Rect>> {
+    let commands = std::mem::take(&mut window.state_mut().commands);
+    let looks = commands.into_iter().filter_map(|command| if let Command::Look(wanted) = command { Some(wanted) } else { None });
+    looks.collect()
+}
+
+#[test]
+fn a_single_monitor_has_no_switcher() {
+    let window = window(session(Live { monitors: vec![LEFT], ..live(&[Scope::View]) }));
+    assert!(window.query_by_label("All").is_none());
+}
+
+#[test]
+fn a_monitor_is_chosen_in_the_bar_and_by_a_chord() {
+    let mut window = window(session(two_monitors()));
+    click(&mut window, "2");
+    assert_eq!(looks(&mut window), [Some(RIGHT)]);
+    for (chosen, next) in [(None, Some(LEFT)), (Some(LEFT), Some(RIGHT)), (Some(RIGHT), None)] {
+        window.state_mut().snapshot = session(Live { chosen, ..two_monitors() });
+        press_chord(&mut window, egui::Key::M);
+        assert_eq!(looks(&mut window), [next]);
+    }
+}
+
+#[test]
+fn a_click_on_a_monitor_goes_to_its_place_on_the_screen() {
+    let mut window = window(session(Live { chosen: Some(RIGHT), seen: Some(RIGHT), ..two_monitors() }));
+    let place = middle(&window);
+    press(&mut window, place, true);
+    assert!(inputs(&mut window).contains(&InputEvent::Button { button: Button::Left, down: true, x: 600, y: 300 }));
+}
