@@ -10,6 +10,7 @@
 //! | `entry`, `wait`, `session`, `over` | the pages |
 //! | `toolbar`, `status`, `screen` | the session page's parts |
 //! | `keyboard`, `pointer`, `fit` | what was pressed, where, on whose screen |
+//! | `glide` | a pointer that moves without a repaint |
 //! | `shortcuts` | chords that are the viewer's own |
 //! | `cursor`, `over_picture`, `overlay` | what is drawn over the picture |
 
@@ -17,6 +18,7 @@ mod app;
 mod cursor;
 mod entry;
 pub(crate) mod fit;
+mod glide;
 pub(crate) mod keyboard;
 mod over;
 mod over_picture;

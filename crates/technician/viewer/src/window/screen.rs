@@ -3,7 +3,7 @@
 //! In scope: scale, scrolling, the dimmed look of a stale picture, focus, letting go of everything when focus, pointer or control is lost. Not in scope: what
 //! a key means (`keyboard`), where a place is (`fit`), what the session allows.
 
-use super::{cursor, fit::Fit, keyboard::Keyboard, over_picture, overlay, pointer::Pointer};
+use super::{cursor, fit::Fit, glide::Ground, keyboard::Keyboard, over_picture, overlay, pointer::Pointer};
 use crate::{
     options::Scale,
     picture::seen,
@@ -27,6 +27,8 @@ pub(super) struct Screen {
     canvas: Canvas,
     /// Where the picture lies in this frame, when it may be shown without the toolkit.
     place: Option<Place>,
+    /// The picture's place for a pointer that acts on it, holds nothing and lies on it.
+    glides: Option<Fit>,
     cursors: cursor::Pictures,
     keyboard: Keyboard,
     pointer: Pointer,
@@ -61,9 +63,11 @@ impl Screen {
         }
     }
 
-    /// At the end of a frame, when all that lies over the picture is known: says who shows the picture.
-    pub(super) fn settle(&mut self, context: &Context) {
-        let Some(surface) = self.surface.as_ref().filter(|surface| surface.has_pane() && surface.size().is_some()) else { return };
+    /// At the end of a frame, when all that lies over the picture is known: says who shows the picture, and where the pointer may move
+    /// without another frame.
+    pub(super) fn settle(&mut self, context: &Context) -> Option<Ground> {
+        let glides = self.glides.take();
+        let surface = self.surface.as_ref().filter(|surface| surface.has_pane() && surface.size().is_some())?;
         let free = self.place.take().map(|mut place| {
             place.visible.subtract_region(&over_picture::covered(context));
             place
@@ -74,8 +78,13 @@ impl Screen {
                 surface.place(&place);
                 // This frame has drawn with them; the next does without.
                 self.canvas = Canvas::new();
+                let (free, scale, surface) = (place.visible, context.pixels_per_point(), surface.clone());
+                glides.map(|fit| Ground { free, fit, scale, surface })
             }
-            None => surface.cover(self.canvas.size().is_some()),
+            None => {
+                surface.cover(self.canvas.size().is_some());
+                None
+            }
         }
     }
 
@@ -229,6 +238,7 @@ fn own_hands(ui: &Ui, fit: &Fit, response: &Response, screen: &mut Screen, comma
         screen.let_go(commands);
     }
     screen.captured = captured;
+    screen.glides = Some(*fit).filter(|_| over && !screen.pointer.holds());
     let place = ui.input(|input| input.pointer.hover_pos());
     place.filter(|_| over)
 }

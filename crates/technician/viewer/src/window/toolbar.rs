@@ -12,6 +12,9 @@ use deskhand_screen::Rect;
 use deskhand_session::{Key, NamedKey, Scope};
 use egui::{Button, Ui, ViewportCommand};
 
+/// Room behind a line for at least the shortest button, points.
+const LEAST_ROOM: f32 = 60.0;
+
 /// Keys that this computer keeps for itself, or that are hard to press.
 fn special() -> [(&'static str, Chord); 10] {
     use NamedKey::{Alt, Control, Delete, Escape, F4, Meta, PrintScreen, Shift, Tab};
@@ -54,7 +57,7 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, commands: &mut V
                 }
             });
         });
-        ui.separator();
+        line(ui);
         ui.selectable_value(&mut local.scale, Scale::Fit, "Fit");
         ui.selectable_value(&mut local.scale, Scale::One, "1:1");
         if ui.selectable_label(local.fullscreen, "Full screen").clicked() {
@@ -62,9 +65,9 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, commands: &mut V
             ui.ctx().send_viewport_cmd(ViewportCommand::Fullscreen(local.fullscreen));
         }
         if live.monitors.len() > 1 {
-            ui.separator();
+            line(ui);
             monitors(ui, live, commands);
-            ui.separator();
+            line(ui);
         }
         ui.menu_button("View", |ui| {
             let on = live.trail.is_on();
@@ -74,12 +77,20 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, commands: &mut V
                 ui.close();
             }
         });
-        ui.separator();
+        line(ui);
         if ui.button("End session").clicked() {
             commands.push(Command::End);
         }
     });
     ui.add_space(1.0);
+}
+
+/// A line between groups of buttons, unless a row begins or ends there.
+fn line(ui: &mut Ui) {
+    let begins = ui.cursor().left() <= ui.max_rect().left() + 1.0;
+    if !begins && ui.available_size_before_wrap().x > LEAST_ROOM {
+        ui.separator();
+    }
 }
 
 /// All of the customer's screen, or one of its monitors.

@@ -78,3 +78,60 @@ fn a_click_on_a_monitor_goes_to_its_place_on_the_screen() {
     press(&mut window, place, true);
     assert!(inputs(&mut window).contains(&InputEvent::Button { button: Button::Left, down: true, x: 600, y: 300 }));
 }
+
+/// A pane that shows whatever it is given.
+struct Glass;
+
+impl deskhand_paint::Pane for Glass {
+    fn attach(&self, _: std::os::fd::BorrowedFd<'_>) -> Result<(), deskhand_paint::PaneError> {
+        Ok(())
+    }
+
+    fn paint(&self, _: Size, _: &Region) -> Result<(), deskhand_paint::PaneError> {
+        Ok(())
+    }
+
+    fn place(&self, _: Option<&deskhand_paint::Place>) -> Result<(), deskhand_paint::PaneError> {
+        Ok(())
+    }
+
+    fn point(&self, _: Option<&deskhand_paint::Cursor>) {}
+}
+
+fn behind_glass(granted: &[Scope]) -> Live {
+    let surface = Arc::new(Surface::with_pane(Some(Box::new(Glass)), Arc::new(|| {}), Arc::new(|| {})));
+    surface.offer(Framebuffer::new(Size::new(800, 600).unwrap()).view(), &Region::new());
+    Live { surface: Some(surface), ..live(granted) }
+}
+
+fn glides(window: &Window, place: Pos2) -> Option<(u32, u32)> {
+    window.state().local.glide.over(f64::from(place.x), f64::from(place.y))
+}
+
+#[test]
+fn a_pointer_glides_over_a_picture_that_the_window_system_shows_and_only_there() {
+    let mut window = window(session(behind_glass(&Scope::ALL)));
+    let place = middle(&window);
+    assert_eq!(glides(&window, place), None, "the toolkit must learn first that it is there");
+    window.event(Event::PointerMoved(place));
+    window.run_steps(2);
+    assert_eq!(glides(&window, place), Some((400, 300)));
+    assert_eq!(glides(&window, Pos2::new(5.0, 5.0)), None, "the bar is the toolkit's");
+    press(&mut window, place, true);
+    assert_eq!(glides(&window, place), None, "a drag is the toolkit's");
+    press(&mut window, place, false);
+    assert_eq!(glides(&window, place), Some((400, 300)));
+    let Snapshot::Live(now) = window.state().snapshot.clone() else { unreachable!() };
+    window.state_mut().snapshot = session(Live { granted: Scopes::of([Scope::View]), ..*now });
+    window.run_steps(2);
+    assert_eq!(glides(&window, place), None, "without control nothing moves");
+}
+
+#[test]
+fn a_pointer_over_textures_moves_with_the_toolkit() {
+    let mut window = window(session(live(&Scope::ALL)));
+    let place = middle(&window);
+    window.event(Event::PointerMoved(place));
+    window.run_steps(2);
+    assert_eq!(glides(&window, place), None);
+}
