@@ -42,6 +42,15 @@ impl Technician {
     /// Where all of the customer's screen is shown exactly on the technician's, when it is.
     pub fn finds(&self, customer: &XServer) -> Option<(u32, u32)> {
         let (width, picture) = customer.picture();
+        self.finds_pixels(width, &picture)
+    }
+
+    /// Where this part (x, y, width, height) of the customer's screen is shown exactly on the technician's, when it is.
+    pub fn finds_part(&self, customer: &XServer, part: [u32; 4]) -> Option<(u32, u32)> {
+        self.finds_pixels(part[2], &customer.part(part))
+    }
+
+    fn finds_pixels(&self, width: u32, picture: &[u32]) -> Option<(u32, u32)> {
         let (own_width, own) = self.screen.picture();
         let (rows, own_rows) = (picture.len() as u32 / width, own.len() as u32 / own_width);
         let row = |x: u32, y: u32| &own[(y * own_width + x) as usize..][..width as usize];

@@ -83,6 +83,54 @@ impl XServer {
         connection.randr_set_screen_size(root, width, height, 200, 100).expect("asked").check().expect("a size that the server takes");
     }
 
+    /// A part of the screen (x, y, width, height), `0xFFRRGGBB`, row by row.
+    ///
+    /// # Panics
+    /// When the server is gone or the part lies outside.
+    pub fn part(&self, [x, y, width, height]: [u32; 4]) -> Vec<u32> {
+        let (row, pixels) = self.picture();
+        (y..y + height).flat_map(|y| pixels[(y * row + x) as usize..][..width as usize].to_vec()).collect()
+    }
+
+    /// Plugs a monitor in, or gives it another place; the one called "first" takes the place of the server's own.
+    ///
+    /// # Panics
+    /// When the server is gone or can't.
+    pub fn plug(&self, name: &str, [x, y, width, height]: [u32; 4]) {
+        use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
+        let (connection, screen) = self.connect();
+        let root = connection.setup().roots[screen].root;
+        let outputs = connection.randr_get_screen_resources(root).expect("asked").reply().expect("RANDR").outputs;
+        let monitor = MonitorInfo {
+            name: connection.intern_atom(false, name.as_bytes()).expect("asked").reply().expect("a name").atom,
+            x: x as i16,
+            y: y as i16,
+            width: width as u16,
+            height: height as u16,
+            width_in_millimeters: 200,
+            height_in_millimeters: 200,
+            outputs: if name == "first" { outputs } else { Vec::new() },
+            ..MonitorInfo::default()
+        };
+        // A name is taken once. Nobody sees the screen between the two.
+        connection.grab_server().expect("asked");
+        let _new = connection.randr_delete_monitor(root, monitor.name).expect("asked").check();
+        connection.randr_set_monitor(root, monitor).expect("asked").check().expect("a monitor that the server takes");
+        connection.ungrab_server().expect("asked").check().expect("the X server answers");
+    }
+
+    /// Unplugs a monitor.
+    ///
+    /// # Panics
+    /// When the server is gone or has no such monitor.
+    pub fn unplug(&self, name: &str) {
+        use x11rb::protocol::randr::ConnectionExt as _;
+        let (connection, screen) = self.connect();
+        let root = connection.setup().roots[screen].root;
+        let name = connection.intern_atom(false, name.as_bytes()).expect("asked").reply().expect("a name").atom;
+        connection.randr_delete_monitor(root, name).expect("asked").check().expect("a monitor that is there");
+    }
+
     /// Where the pointer is.
     ///
     /// # Panics

@@ -12,6 +12,7 @@ mod evil_relay;
 mod journeys;
 mod layers;
 mod log;
+mod monitors;
 mod own_windows;
 mod pace;
 mod parsers;

@@ -88,3 +88,26 @@ fn a_hand_at_the_technicians_screen_reaches_the_customers() {
     person.chord(&[u32::from(b'a')]);
     desks.painter.wait_for("the key", |event| matches!(event, Event::KeyPress(_)));
 }
+
+#[test]
+fn how_the_screen_travels_is_shown_in_colours_and_the_picture_is_as_it_was() {
+    let desks = desks("view", &["--scale", "1"]);
+    let (left, top) = desks.sees("the first picture");
+    let person = Person::at(&desks.technician.screen);
+    let (control, alt, shift) = (0xFFE3, 0xFFE9, 0xFFE1);
+    person.chord(&[control, alt, shift, u32::from(b'o')]);
+    let there = |x: u32, y: u32| {
+        let (width, pixels) = desks.technician.screen.picture();
+        pixels[((top + y) * width + left + x) as usize] & 0xFF_FFFF
+    };
+    // Two greys in turn, and blue over them: more blue than red, which no grey has.
+    let mut greys = [0x80_8080, 0x90_9090].into_iter().cycle();
+    until("a change is tinted", || {
+        desks.painter.pixels(100, 100, 64, &[greys.next()?; 64 * 32]);
+        let seen = there(130, 115);
+        (seen & 0xFF > (seen >> 16) + 0x18).then_some(())
+    });
+    desks.sees("the colour is gone by itself");
+    person.chord(&[control, alt, shift, u32::from(b'o')]);
+    desks.sees("the picture as it is");
+}

@@ -25,6 +25,9 @@ const TILES_MS: u64 = 500;
 const LEAST_TILES_BYTES: u64 = 256_000;
 const MOST_TILES_BYTES: u64 = 8_000_000;
 
+/// Rectangles of what changed where nobody looks; beyond it their bounds are owed.
+const MOST_HIDDEN: usize = 256;
+
 /// What an organisation or a test may choose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -48,8 +51,10 @@ pub struct Encoder {
     /// The screen as it was last seen: the viewer has it, exact where neither `lossy` nor `unsent`.
     picture: Framebuffer,
     lossy: Region,
-    /// Where the viewer has something else, because an update was full.
+    /// Where the viewer has something else, because an update was full or nobody looks there.
     unsent: Region,
+    /// What is looked at; none for all of the screen.
+    seen: Option<Region>,
     truth: Truth,
     moves: Moves,
     buffers: moves::Buffers,
@@ -78,6 +83,7 @@ impl Encoder {
             picture: Framebuffer::new(size),
             lossy: Region::new(),
             unsent: Region::new(),
+            seen: None,
             truth: Truth::default(),
             moves: Moves::default(),
             buffers: moves::Buffers::default(),
@@ -128,11 +134,17 @@ impl Encoder {
     /// When to call [`Encoder::refine`] although nothing changed; `None` on a settled screen.
     #[must_use]
     pub fn next_refine(&self) -> Option<Millis> {
-        if self.key_wanted || !self.unsent.is_empty() {
+        if self.key_wanted || self.owes() {
             return Some(self.last_call);
         }
         let refine = refine::next(&self.lossy, &self.history, self.settings.quiet_ms, self.last_refine);
         refine.into_iter().chain(self.streams.next_end(&self.history)).min()
+    }
+
+    /// This part of the screen is looked at from now on, `None` for all of it. What changes elsewhere is owed, and sent when it is looked
+    /// at. A key update and the refinement of what was lossy hold all of the screen: a viewer's picture has no holes.
+    pub fn look(&mut self, seen: Option<Region>) {
+        self.seen = seen;
     }
 
     /// Makes the next update a key update: a viewer joined, or lost one.
@@ -140,10 +152,10 @@ impl Encoder {
         self.key_wanted = true;
     }
 
-    /// Whether a viewer that applied every update has exactly the last frame.
+    /// Whether a viewer that applied every update has exactly the last frame, where it looks.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        !self.key_wanted && self.lossy.is_empty() && self.unsent.is_empty()
+        !self.key_wanted && self.lossy.is_empty() && !self.owes()
     }
 
     /// Number of the last update; 0 before the first.
@@ -156,6 +168,24 @@ impl Encoder {
     #[must_use]
     pub const fn picture(&self) -> &Framebuffer {
         &self.picture
+    }
+
+    /// Whether something that is looked at was not sent.
+    fn owes(&self) -> bool {
+        self.unsent.rects().iter().any(|rect| self.seen.as_ref().is_none_or(|seen| seen.touches(*rect)))
+    }
+
+    /// Takes what nobody looks at out of `changed`; its description stays short.
+    fn hide(&self, changed: &mut Region) -> Region {
+        let Some(seen) = &self.seen else { return Region::new() };
+        let mut hidden = changed.clone();
+        hidden.subtract_region(seen);
+        changed.subtract_region(&hidden);
+        if hidden.rects().len() > MOST_HIDDEN {
+            hidden = Region::from_rect(hidden.bounds());
+            hidden.subtract_region(seen);
+        }
+        hidden
     }
 
     fn restart(&mut self, size: Size) {
@@ -271,7 +301,7 @@ impl Encoder {
         let changed = if key { self.everything(now) } else { changed };
         let idle = changed.is_empty() && ops.is_empty();
         if !changed.is_empty() || !self.unsent.is_empty() {
-            self.send(changed, now, path, &mut ops)?;
+            self.send(changed, key, now, path, &mut ops)?;
         }
         if refine::is_due(idle, self.last_refine, now) && !key {
             self.add_refined(now, path, &mut ops)?;
@@ -301,8 +331,9 @@ impl Encoder {
     }
 
     /// Plan and encode: pushes what brings the viewer to the picture.
-    fn send(&mut self, mut changed: Region, now: Millis, path: Path, ops: &mut Vec<Op>) -> Result<(), EncodeError> {
+    fn send(&mut self, mut changed: Region, key: bool, now: Millis, path: Path, ops: &mut Vec<Op>) -> Result<(), EncodeError> {
         changed.add_region(&self.unsent);
+        let hidden = if key { Region::new() } else { self.hide(&mut changed) };
         if self.settings.video {
             let (picture, packer) = (&self.picture, &mut self.packer);
             let situation = Situation { now, path, changed: &changed, running: self.streams.rects().collect(), history: &self.history };
@@ -326,6 +357,7 @@ impl Encoder {
         trace::packed("exact is soon enough", &packed);
         packed.ops.into_iter().for_each(|op| self.push(op, ops));
         self.unsent = packed.left;
+        self.unsent.add_region(&hidden);
         Ok(())
     }
 

@@ -370,3 +370,30 @@ fn without_video_everything_is_exact_tiles_in_bounded_updates() {
     }
     pair.settle();
 }
+
+#[test]
+fn what_changes_where_nobody_looks_is_owed_and_sent_when_somebody_does() {
+    let mut pair = Pair::new(800, 300, FAST);
+    let (left, right) = (Rect::new(0, 0, 400, 300), Rect::new(400, 0, 400, 300));
+    let mut rng = Rng(9);
+    text(&mut pair.frame, Rect::new(0, 0, 800, 300), 1, 0);
+    pair.step_all(1).unwrap();
+    pair.encoder.look(Some(Region::from_rect(left)));
+    pair.looks_in_part = true;
+    for step in 0..10 {
+        text(&mut pair.frame, right, 2 + step, 0);
+        assert!(pair.step(&Region::from_rect(right), 33).is_none(), "step {step}");
+        assert_eq!(pair.encoder.next_refine(), None, "step {step}");
+        let letter = letter(&mut pair.frame, &mut rng);
+        let sent = pair.step(&Region::from_rect(letter), 33);
+        assert_eq!(sent.is_some(), letter.x < 400, "step {step}");
+    }
+    assert!(pair.decoder.frame().crop(left) == pair.frame.crop(left) && pair.decoder.frame().crop(right) != pair.frame.crop(right));
+    pair.encoder.look(Some(Region::from_rect(right)));
+    assert!(pair.encoder.next_refine().is_some_and(|at| at <= pair.now));
+    pair.step(&Region::new(), 1).unwrap();
+    assert!(pair.decoder.frame().crop(right) == pair.frame.crop(right));
+    pair.encoder.look(None);
+    pair.looks_in_part = false;
+    pair.settle();
+}

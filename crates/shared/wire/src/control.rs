@@ -133,6 +133,11 @@ pub enum ViewerToHost {
     Release,
     /// End the session.
     End,
+    /// Look at these monitors alone, as the host named them; at all of the screen when there is none, or when one is not there.
+    Look {
+        /// The monitors: x, y, width, height.
+        monitors: List<[u32; 4], MAX_DISPLAYS>,
+    },
 }
 
 /// Host to viewer.
@@ -195,6 +200,13 @@ pub enum HostToViewer {
     Ended {
         /// By whom or what.
         by: EndedBy,
+    },
+    /// What was asked for by [`ViewerToHost::Look`] is so: the picture of these monitors is up to date with this update.
+    Looked {
+        /// The monitors; none for all of the screen.
+        monitors: List<[u32; 4], MAX_DISPLAYS>,
+        /// The update, 0 for none.
+        update: u64,
     },
 }
 

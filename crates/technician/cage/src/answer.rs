@@ -3,16 +3,16 @@
 //! In scope: writing it in the cage and reading it outside. The reader trusts nothing: every count, size and rectangle is
 //! checked, text is cut and made plain. Not in scope: moving the bytes (`pipe`).
 //!
-//! Little-endian. `0 | number u64 | width u32 | height u32 | flags | rectangles u32 | rectangle 4 x u32 ...`, or
-//! `1 | have u64 | base u64` (gap), `2` (needs a key update), `3 | text` (refused).
+//! Little-endian. `0 | number u64 | width u32 | height u32 | flags | region | touches u8 | (way u8 | region) ...` where a region is
+//! `rectangles u32 | rectangle 4 x u32 ...`, or `1 | have u64 | base u64` (gap), `2` (needs a key update), `3 | text` (refused).
 
-use deskhand_decode::{Applied, DecodeError};
+use deskhand_decode::{Applied, DecodeError, MAX_TOUCH_RECTS, Touch, Way};
 use deskhand_screen::{Rect, Region, Size};
 
 use crate::CageError;
 
 /// Longest answer, in bytes.
-pub(crate) const MAX_ANSWER: usize = 16 << 10;
+pub(crate) const MAX_ANSWER: usize = 24 << 10;
 /// Most rectangles in one: the decoder's own bound is 512.
 const MAX_RECTS: usize = 900;
 /// Longest reason, in bytes.
@@ -42,12 +42,11 @@ pub(crate) fn to_bytes(result: &Result<Done, DecodeError>) -> Vec<u8> {
             out.extend_from_slice(&done.size.width.to_le_bytes());
             out.extend_from_slice(&done.size.height.to_le_bytes());
             out.push(if done.applied.resized { RESIZED } else { 0 } | if done.exact { EXACT } else { 0 });
-            let bounds = [done.applied.damage.bounds()];
-            let rects = done.applied.damage.rects();
-            let rects = if rects.len() > MAX_RECTS { &bounds } else { rects };
-            out.extend_from_slice(&(rects.len() as u32).to_le_bytes());
-            for side in rects.iter().flat_map(|rect| [rect.x, rect.y, rect.width, rect.height]) {
-                out.extend_from_slice(&side.to_le_bytes());
+            write(&mut out, &done.applied.damage, MAX_RECTS);
+            out.push(done.applied.touches.len() as u8);
+            for touch in &done.applied.touches {
+                out.push(touch.way as u8);
+                write(&mut out, &touch.region, MAX_TOUCH_RECTS);
             }
             out
         }
@@ -59,6 +58,16 @@ pub(crate) fn to_bytes(result: &Result<Done, DecodeError>) -> Vec<u8> {
             out.extend(text.bytes().take(MAX_TEXT));
             out
         }
+    }
+}
+
+/// A region, or its bounds when it has more rectangles than `most`.
+fn write(out: &mut Vec<u8>, region: &Region, most: usize) {
+    let bounds = [region.bounds()];
+    let rects = if region.rects().len() > most { &bounds } else { region.rects() };
+    out.extend_from_slice(&(rects.len() as u32).to_le_bytes());
+    for side in rects.iter().flat_map(|rect| [rect.x, rect.y, rect.width, rect.height]) {
+        out.extend_from_slice(&side.to_le_bytes());
     }
 }
 
@@ -89,8 +98,26 @@ fn applied(rest: &mut &[u8]) -> Option<Done> {
     let number = number(rest)?;
     let size = Size::new(small(rest)?, small(rest)?).ok()?;
     let flags = take::<1>(rest)?[0];
+    if flags & !(RESIZED | EXACT) != 0 {
+        return None;
+    }
+    let damage = region(rest, size, MAX_RECTS)?;
+    let count = usize::from(take::<1>(rest)?[0]);
+    if count > Way::ALL.len() {
+        return None;
+    }
+    let mut touches = Vec::with_capacity(count);
+    for _ in 0..count {
+        let way = *Way::ALL.get(usize::from(take::<1>(rest)?[0]))?;
+        touches.push(Touch { way, region: region(rest, size, MAX_TOUCH_RECTS)? });
+    }
+    Some(Done { applied: Applied { number, damage, resized: flags & RESIZED != 0, touches }, size, exact: flags & EXACT != 0 })
+}
+
+/// A region of at most `most` rectangles, each inside a picture of this size.
+fn region(rest: &mut &[u8], size: Size, most: usize) -> Option<Region> {
     let count = small(rest)? as usize;
-    if flags & !(RESIZED | EXACT) != 0 || count > MAX_RECTS || rest.len() != count * 16 {
+    if count > most {
         return None;
     }
     let mut rects = Vec::with_capacity(count);
@@ -98,8 +125,7 @@ fn applied(rest: &mut &[u8]) -> Option<Done> {
         let rect = Rect::new(small(rest)?, small(rest)?, small(rest)?, small(rest)?);
         rects.push(rect.fits(size).then_some(rect)?);
     }
-    let damage: Region = rects.into_iter().collect();
-    Some(Done { applied: Applied { number, damage, resized: flags & RESIZED != 0 }, size, exact: flags & EXACT != 0 })
+    Some(rects.into_iter().collect())
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -122,7 +148,8 @@ mod tests {
 
     fn done() -> Done {
         let damage = [Rect::new(1, 2, 3, 4), Rect::new(50, 60, 10, 4)].into_iter().collect();
-        let applied = Applied { number: 77, damage, resized: true };
+        let touches = vec![Touch { way: Way::Video, region: Region::from_rect(Rect::new(0, 0, 60, 64)) }];
+        let applied = Applied { number: 77, damage, resized: true, touches };
         Done { applied, size: Size::new(60, 64).unwrap(), exact: false }
     }
 
@@ -147,7 +174,8 @@ mod tests {
             bad[at] = 0xFF;
             // Numbers may be any; nothing may panic, and rectangles stay inside the picture.
             if let Ok(done) = from_bytes(&bad) {
-                assert!(done.applied.damage.rects().iter().all(|rect| rect.fits(done.size)));
+                let told = done.applied.touches.iter().map(|touch| &touch.region).chain([&done.applied.damage]);
+                assert!(told.flat_map(|region| region.rects()).all(|rect| rect.fits(done.size)));
             }
         }
         assert!(matches!(from_bytes(&[GAP, 1]), Err(CageError::Crashed(_))));

@@ -1,7 +1,7 @@
 //! Inside the cage: read an update, apply it, answer.
 //!
-//! In scope: the loop. Descriptor 0 brings updates (`length u32 little-endian | bytes`), descriptor 1 takes answers of the
-//! same shape, descriptor 2 is the memory file of the picture. Not in scope: the walls (`jail`).
+//! In scope: the loop. Descriptor 0 brings updates (`length u32 little-endian | bytes`; the length's highest bit asks for what came
+//! which way), descriptor 1 takes answers of the same shape, descriptor 2 is the memory file of the picture. Not in scope: the walls (`jail`).
 
 use std::{
     io::{self, Read, Write},
@@ -20,7 +20,9 @@ use crate::{
 };
 
 /// What the cage says when it is ready.
-pub(crate) const READY: &[u8; 8] = b"DHCAGE1\n";
+pub(crate) const READY: &[u8; 8] = b"DHCAGE2\n";
+/// Set in an update's length: the answer is to say what came which way.
+pub(crate) const TRACED: u32 = 1 << 31;
 /// An update buffer that grew beyond this is not kept, in bytes.
 const KEPT_BYTES: usize = 1 << 20;
 
@@ -49,7 +51,9 @@ fn run() -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             other => other?,
         }
-        let length = u32::from_le_bytes(length) as usize;
+        let length = u32::from_le_bytes(length);
+        engine.trace(length & TRACED != 0);
+        let length = (length & !TRACED) as usize;
         if length > MAX_UPDATE_BYTES {
             return Err(io::ErrorKind::InvalidData.into());
         }

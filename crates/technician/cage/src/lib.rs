@@ -19,7 +19,7 @@ mod pipe;
 mod shared;
 
 pub use caged::run_if_asked;
-pub use deskhand_decode::{Applied, DecodeError};
+pub use deskhand_decode::{Applied, DecodeError, Touch, Way};
 pub use error::CageError;
 pub use jail::lock_up;
 pub use parent::Cage;

@@ -22,7 +22,7 @@ use rustix::{
 use crate::{
     ARGUMENT, CageError,
     answer::{self, Done, MAX_ANSWER},
-    caged::READY,
+    caged::{READY, TRACED},
     pipe,
     shared::{self, ReadSide},
 };
@@ -49,6 +49,7 @@ pub struct Cage {
     size: Size,
     exact: bool,
     number: u64,
+    traced: bool,
 }
 
 impl Cage {
@@ -58,7 +59,12 @@ impl Cage {
     /// [`CageError::Start`].
     pub fn spawn() -> Result<Self, CageError> {
         let inmate = start().map_err(|error| CageError::Start(error.to_string()))?;
-        Ok(Self { inmate: Some(inmate), size: NOTHING, exact: false, number: 0 })
+        Ok(Self { inmate: Some(inmate), size: NOTHING, exact: false, number: 0, traced: false })
+    }
+
+    /// Whether updates from here on tell what came which way.
+    pub const fn trace(&mut self, on: bool) {
+        self.traced = on;
     }
 
     /// Applies the bytes of one update; blocks until the picture is up to date, 10 seconds at most.
@@ -70,7 +76,7 @@ impl Cage {
             return Err(CageError::Decode(UpdateError::TooLong(update.len()).into()));
         }
         let inmate = self.inmate.as_mut().ok_or_else(|| CageError::Crashed("it is not running".into()))?;
-        let answer = ask(inmate, update).map_err(|error| self.lose(&error))?;
+        let answer = ask(inmate, update, self.traced).map_err(|error| self.lose(&error))?;
         match answer::from_bytes(&answer) {
             Ok(Done { applied, size, exact }) => {
                 (self.size, self.exact, self.number) = (size, exact, applied.number);
@@ -128,7 +134,7 @@ impl Cage {
     /// # Errors
     /// [`CageError::Start`].
     pub fn respawn(&mut self) -> Result<(), CageError> {
-        *self = Self::spawn()?;
+        *self = Self { traced: self.traced, ..Self::spawn()? };
         Ok(())
     }
 
@@ -194,9 +200,10 @@ fn start() -> io::Result<Inmate> {
     Ok(inmate)
 }
 
-fn ask(inmate: &mut Inmate, update: &[u8]) -> io::Result<Vec<u8>> {
+fn ask(inmate: &mut Inmate, update: &[u8], traced: bool) -> io::Result<Vec<u8>> {
     let deadline = Instant::now() + PATIENCE;
-    pipe::write_all(&inmate.input, &(update.len() as u32).to_le_bytes(), deadline)?;
+    let announced = update.len() as u32 | if traced { TRACED } else { 0 };
+    pipe::write_all(&inmate.input, &announced.to_le_bytes(), deadline)?;
     pipe::write_all(&inmate.input, update, deadline)?;
     let mut length = [0; 4];
     pipe::read_exact(&inmate.output, &mut length, deadline)?;

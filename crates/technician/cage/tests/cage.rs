@@ -10,8 +10,8 @@ use std::{
     process::{Command, ExitCode, Stdio},
 };
 
-use deskhand_cage::{ARGUMENT, Cage, CageError, DecodeError};
-use deskhand_screen::{Op, Rect, Size, TileForm, Update};
+use deskhand_cage::{ARGUMENT, Cage, CageError, DecodeError, Touch, Way};
+use deskhand_screen::{Op, Point, Rect, Region, Size, TileForm, Update};
 
 const WIDTH: u32 = 320;
 const HEIGHT: u32 = 200;
@@ -27,9 +27,10 @@ fn main() -> ExitCode {
     {
         return probe(name);
     }
-    let scenarios: [(&str, fn()); 9] = [
+    let scenarios: [(&str, fn()); 10] = [
         ("an_update_applied_in_the_cage_is_seen_outside", an_update_applied_in_the_cage_is_seen_outside),
         ("whoever_is_lent_the_memory_reads_the_picture_and_nothing_more", whoever_is_lent_the_memory_reads_the_picture_and_nothing_more),
+        ("what_came_which_way_is_told_when_it_is_asked_for", what_came_which_way_is_told_when_it_is_asked_for),
         ("video_is_decoded_in_the_cage", video_is_decoded_in_the_cage),
         ("a_refused_update_is_an_error_and_the_cage_goes_on", a_refused_update_is_an_error_and_the_cage_goes_on),
         ("a_killed_cage_is_an_error_and_a_new_one_takes_a_key_update", a_killed_cage_is_an_error_and_a_new_one_takes_a_key_update),
@@ -97,6 +98,21 @@ fn whoever_is_lent_the_memory_reads_the_picture_and_nothing_more() {
     cage.respawn().unwrap();
     cage.apply(&update(3, 0, vec![flat(WHOLE, [4, 5, 6])])).unwrap();
     assert_eq!(first(&lent), [7, 8, 9], "a new cage has memory of its own");
+}
+
+fn what_came_which_way_is_told_when_it_is_asked_for() {
+    let mut cage = started();
+    let (from, to, line) = (Point { x: 0, y: 10 }, Rect::new(0, 0, 90, 40), Rect::new(0, 40, 90, 10));
+    let scroll = |number| update(number, number - 1, vec![Op::Copy { from, to }, flat(line, [1, 1, 1])]);
+    let quiet = cage.apply(&scroll(2)).unwrap();
+    assert_eq!(quiet.touches, []);
+    cage.trace(true);
+    let told = cage.apply(&scroll(3)).unwrap();
+    let touch = |way, rect| Touch { way, region: Region::from_rect(rect) };
+    assert_eq!(told.touches, [touch(Way::Copy, to), touch(Way::Palette, line)]);
+    assert_eq!(told.damage, quiet.damage, "asking changes nothing else");
+    cage.trace(false);
+    assert_eq!(cage.apply(&scroll(4)).unwrap().touches, []);
 }
 
 fn video_is_decoded_in_the_cage() {

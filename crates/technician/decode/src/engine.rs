@@ -4,7 +4,13 @@
 
 use deskhand_screen::{MAX_STREAMS, Op, Rect, Region, Size, Update, apply_loss};
 
-use crate::{DecodeError, Picture, tiles::Unpacker, under::SaveUnder, video::Video};
+use crate::{
+    DecodeError, Picture,
+    tiles::Unpacker,
+    touch::{self, Touch},
+    under::SaveUnder,
+    video::Video,
+};
 
 /// Most rectangles of [`Applied::damage`]; beyond it the damage is its own bounding rectangle.
 const MAX_DAMAGE_RECTS: usize = 512;
@@ -18,6 +24,8 @@ pub struct Applied {
     pub damage: Region,
     /// Whether the picture has another size than before.
     pub resized: bool,
+    /// What came which way; empty unless it was asked for by [`Engine::trace`].
+    pub touches: Vec<Touch>,
 }
 
 /// The state between updates, apart from the pixels: pass the same [`Picture`] every time.
@@ -27,6 +35,7 @@ pub struct Engine {
     size: Option<Size>,
     lossy: Region,
     broken: bool,
+    traced: bool,
     unpacker: Unpacker,
     /// The running streams, the oldest first.
     streams: Vec<Video>,
@@ -59,6 +68,11 @@ impl Engine {
             self.streams.clear();
         }
         applied
+    }
+
+    /// Whether updates from here on tell what came which way. Changes nothing else.
+    pub const fn trace(&mut self, on: bool) {
+        self.traced = on;
     }
 
     /// The part of the picture that is not known to be exact.
@@ -97,9 +111,10 @@ impl Engine {
         for op in &update.ops {
             self.apply_op(op, picture, &mut damage)?;
         }
+        let touches = if self.traced { touch::touches(update, &self.lossy) } else { Vec::new() };
         apply_loss(&mut self.lossy, update);
         self.number = update.number;
-        Ok(Applied { number: update.number, damage, resized })
+        Ok(Applied { number: update.number, damage, resized, touches })
     }
 
     fn apply_op(&mut self, op: &Op, picture: &mut impl Picture, damage: &mut Region) -> Result<(), DecodeError> {

@@ -11,6 +11,7 @@ mod filter;
 mod parameter_set;
 mod picture;
 mod tiles;
+mod touch;
 mod under;
 mod video;
 
@@ -18,6 +19,7 @@ pub use deskhand_screen as screen;
 pub use engine::{Applied, Engine};
 pub use error::DecodeError;
 pub use picture::Picture;
+pub use touch::{MAX_TOUCH_RECTS, Touch, Way};
 
 use deskhand_screen::{Framebuffer, Region, Size, Update};
 

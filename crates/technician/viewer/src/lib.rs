@@ -22,6 +22,7 @@ mod dial;
 mod failure;
 mod gesture;
 mod keygen;
+mod monitors;
 mod options;
 mod outgoing;
 mod passphrase;
@@ -31,6 +32,7 @@ mod reorder;
 mod script;
 mod setup;
 mod state;
+mod trail;
 mod window;
 
 pub use failure::{Exit, Failure};

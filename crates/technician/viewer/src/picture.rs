@@ -1,11 +1,12 @@
 //! The customer's screen: decoded on a thread of its own, handed to the surface as damage, copied for a script on request.
 //!
-//! In scope: the one place that knows the decoder. What it is given comes from an unknown machine. Not in scope: seals
+//! In scope: the one place that runs the decoder. What it is given comes from an unknown machine. Not in scope: seals
 //! and order (`conductor`), the way into the window (`paint`).
 
-use deskhand_cage::{Cage, CageError};
+use crate::trail::Trail;
+use deskhand_cage::{Applied, Cage, CageError};
 use deskhand_paint::{Parent, Surface};
-use deskhand_screen::{Pixels, Region, Size};
+use deskhand_screen::{Pixels, Rect, Region, Size};
 use std::{
     sync::{Arc, mpsc},
     time::Instant,
@@ -19,7 +20,7 @@ enum Job {
         bytes: Vec<u8>,
         began: Instant,
     },
-    Grab(oneshot::Sender<Option<Grab>>),
+    Grab(Option<Rect>, oneshot::Sender<Option<Grab>>),
     /// The surface has something to paint, whatever was decoded.
     Paint,
     /// The session is over.
@@ -56,10 +57,16 @@ pub(crate) struct Grab {
     pub exact: bool,
 }
 
+/// The part of a picture of this size that is seen: all of it when nothing was chosen, or when the picture does not reach there yet.
+pub(crate) fn seen(part: Option<Rect>, size: Size) -> Rect {
+    part.map(|part| part.intersect(size.rect())).filter(|part| !part.is_empty()).unwrap_or(size.rect())
+}
+
 /// The thread's handle. The thread ends when this is dropped.
 pub(crate) struct Picture {
     jobs: mpsc::Sender<Job>,
     surface: Option<Arc<Surface>>,
+    trail: Arc<Trail>,
 }
 
 impl Drop for Picture {
@@ -80,11 +87,13 @@ impl Picture {
             let wanted = jobs.clone();
             Arc::new(Surface::new(parent, repaint, Arc::new(move || drop(wanted.send(Job::Paint)))))
         });
-        let shared = surface.clone();
-        std::thread::Builder::new()
-            .name("picture".into())
-            .spawn(move || Worker { decoding: Decoding::start(shared.as_deref()), broken: false, surface: shared, reports }.run(&inbox))?;
-        Ok(Self { jobs, surface })
+        let (shared, trail) = (surface.clone(), Arc::new(Trail::default()));
+        let noted = trail.clone();
+        std::thread::Builder::new().name("picture".into()).spawn(move || {
+            let decoding = Decoding::start(shared.as_deref());
+            Worker { decoding, broken: false, surface: shared, trail: noted, reports }.run(&inbox);
+        })?;
+        Ok(Self { jobs, surface, trail })
     }
 
     /// The picture's way into the window.
@@ -93,15 +102,21 @@ impl Picture {
         self.surface.clone()
     }
 
+    /// What the last updates touched, while somebody looks.
+    #[must_use]
+    pub(crate) fn trail(&self) -> Arc<Trail> {
+        self.trail.clone()
+    }
+
     /// Decodes this next. The caller keeps count of what is on its way.
     pub(crate) fn update(&self, key: bool, bytes: Vec<u8>, began: Instant) {
         self.ask(Job::Update { key, bytes, began });
     }
 
-    /// The picture after everything that was given so far; `None` when there is none.
-    pub(crate) async fn grab(&self) -> Option<Grab> {
+    /// This part of the picture, or all of it, after everything that was given so far; `None` when there is none.
+    pub(crate) async fn grab(&self, part: Option<Rect>) -> Option<Grab> {
         let (answer, grab) = oneshot::channel();
-        self.ask(Job::Grab(answer));
+        self.ask(Job::Grab(part, answer));
         grab.await.ok().flatten()
     }
 
@@ -115,6 +130,7 @@ struct Worker {
     decoding: Decoding,
     broken: bool,
     surface: Option<Arc<Surface>>,
+    trail: Arc<Trail>,
     reports: UnboundedSender<Report>,
 }
 
@@ -128,7 +144,7 @@ impl Worker {
                         return;
                     }
                 }
-                Job::Grab(answer) => drop(answer.send(self.grab())),
+                Job::Grab(part, answer) => drop(answer.send(self.grab(part))),
                 Job::Paint => self.offer(&Region::new()),
                 Job::Stop => return,
             }
@@ -139,10 +155,12 @@ impl Worker {
         if self.broken && !key {
             return Report::Skipped;
         }
-        match self.decoding.apply(bytes, self.surface.as_deref()) {
-            Ok(damage) => {
+        match self.decoding.apply(bytes, self.surface.as_deref(), self.trail.is_on()) {
+            Ok(applied) => {
                 self.broken = false;
-                self.offer(&damage);
+                // Before the picture: the repaint that shows the one shows the other.
+                self.trail.note(Instant::now(), applied.touches);
+                self.offer(&applied.damage);
                 Report::Shown { number: self.decoding.number(), exact: self.decoding.is_exact(), began }
             }
             Err(text) => {
@@ -158,15 +176,17 @@ impl Worker {
         }
     }
 
-    fn grab(&self) -> Option<Grab> {
+    fn grab(&self, part: Option<Rect>) -> Option<Grab> {
         if self.decoding.number() == 0 {
             return None;
         }
         let (number, exact) = (self.decoding.number(), self.decoding.is_exact());
         self.decoding.with_pixels(|pixels| {
-            let mut rgb = Vec::with_capacity(pixels.pixels().len() * 3);
-            rgb.extend(pixels.pixels().iter().flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]));
-            Grab { size: pixels.size(), rgb, number, exact }
+            let part = seen(part, pixels.size());
+            let mut rgb = Vec::with_capacity(part.area() as usize * 3);
+            let rows = pixels.rows(part).flatten();
+            rgb.extend(rows.flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]));
+            Grab { size: Size { width: part.width, height: part.height }, rgb, number, exact }
         })
     }
 }
@@ -196,18 +216,19 @@ impl Decoding {
         }
     }
 
-    /// Applies an update's bytes and says where pixels may have changed. A cage that broke is replaced; the new one waits
-    /// for a key update.
-    fn apply(&mut self, bytes: &[u8], surface: Option<&Surface>) -> Result<Region, String> {
+    /// Applies an update's bytes and says what it did, when `traced` with what came which way. A cage that broke is replaced; the
+    /// new one waits for a key update.
+    fn apply(&mut self, bytes: &[u8], surface: Option<&Surface>, traced: bool) -> Result<Applied, String> {
         if self.cage.is_err() {
             self.respawn(surface);
         }
         let cage = self.cage.as_mut().map_err(|error| error.to_string())?;
+        cage.trace(traced);
         let applied = cage.apply(bytes);
         if applied.as_ref().is_err_and(CageError::needs_respawn) {
             self.respawn(surface);
         }
-        applied.map(|applied| applied.damage).map_err(|error| error.to_string())
+        applied.map_err(|error| error.to_string())
     }
 
     fn number(&self) -> u64 {

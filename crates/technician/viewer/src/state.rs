@@ -2,8 +2,9 @@
 //!
 //! In scope: plain data. A window is a function of a [`Snapshot`] and gives [`Command`]s; it owns no connection, key or timer.
 
-use crate::{failure::Failure, passphrase::Passphrase};
+use crate::{failure::Failure, passphrase::Passphrase, trail::Trail};
 use deskhand_paint::Surface;
+use deskhand_screen::Rect;
 use deskhand_seal::code::Language;
 use deskhand_session::{Code, InputEvent, Scope, Scopes};
 use deskhand_wire::{
@@ -96,8 +97,16 @@ pub(crate) struct Live {
     pub rtt_ms: u64,
     /// The last thing worth saying.
     pub message: Option<Message>,
+    /// The customer's monitors, pixels of the screen.
+    pub monitors: Vec<Rect>,
+    /// The monitor that the technician wants to see; none for all of the screen.
+    pub chosen: Option<Rect>,
+    /// The part of the picture that is shown; none for all of it.
+    pub seen: Option<Rect>,
     /// Where the picture and the customer's pointer come from; none in a script.
     pub surface: Option<Arc<Surface>>,
+    /// What the last updates touched, for who wants to see how the screen travels.
+    pub trail: Arc<Trail>,
 }
 
 /// A short sentence.
@@ -145,6 +154,8 @@ pub(crate) enum Command {
     Release,
     /// Do this on the customer's machine, in order.
     Input(Vec<InputEvent>),
+    /// See this monitor alone, or all of the screen.
+    Look(Option<Rect>),
     /// Let go of everything that is held.
     LetGo,
     /// End the session, or stop connecting.
@@ -178,6 +189,15 @@ pub(crate) enum Notice {
     },
     /// The picture is stale, or no longer.
     Stale(bool),
+    /// The customer's screen has this shape.
+    Screen {
+        /// Width, pixels.
+        width: u32,
+        /// Height, pixels.
+        height: u32,
+        /// Monitors: x, y, width, height.
+        monitors: Vec<[u32; 4]>,
+    },
 }
 
 /// The word and the sentence for input that the host did not carry out.

@@ -33,6 +33,9 @@ use std::{
     thread,
 };
 
+/// Monitors as the session names them: x, y, width, height; none is all of the screen.
+pub type Monitors = Vec<[u32; 4]>;
+
 /// What the thread tells the conductor. The channel is bounded: a conductor that is busy slows the thread, nothing piles up.
 #[derive(Debug)]
 pub enum FromPipeline {
@@ -42,6 +45,13 @@ pub enum FromPipeline {
     Update(Encoded),
     /// The pointer.
     Cursor(Telling),
+    /// These monitors are looked at, and the picture of them is up to date.
+    Looked {
+        /// As they were chosen.
+        monitors: Monitors,
+        /// The newest update then, 0 before the first.
+        update: u64,
+    },
     /// The screen can't be read any more; the thread is over.
     Failed(String),
 }
@@ -65,11 +75,12 @@ pub struct Encoded {
 pub const MAX_WAITING: usize = 4;
 
 /// What the thread is told.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 enum Order {
     Shown(u64),
     Delivered(u64),
     KeyUpdate,
+    Look(Monitors),
     End,
 }
 
@@ -129,6 +140,11 @@ impl Pipeline {
     /// The next update must need nothing before it.
     pub fn request_key(&self) {
         self.tell(Order::KeyUpdate);
+    }
+
+    /// These monitors are looked at from now on; answered by [`FromPipeline::Looked`].
+    pub fn look(&self, monitors: Monitors) {
+        self.tell(Order::Look(monitors));
     }
 
     fn tell(&self, order: Order) {

@@ -2,7 +2,7 @@
 //!
 //! In scope: putting the policies together. Damage that comes while the way is not free only merges, inside capture.
 
-use super::{Encoded, FromPipeline, Order, Orders, Work, cursor::Pointer, pacing::Pacing, rate::Rate};
+use super::{Encoded, FromPipeline, Monitors, Order, Orders, Work, cursor::Pointer, pacing::Pacing, rate::Rate};
 use deskhand_capture::{CaptureError, Source, Wake};
 use deskhand_encode::{Encoder, Path};
 use deskhand_screen::{Op, Rect, Region, Update};
@@ -26,6 +26,7 @@ pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders) {
         pacing: Pacing::default(),
         rate: Rate::default(),
         pointer: Pointer::default(),
+        looking: None,
         dirty: true,
         failures: 0,
     };
@@ -46,6 +47,8 @@ struct Running {
     pacing: Pacing,
     rate: Rate,
     pointer: Pointer,
+    /// A choice of monitors that is so once the next update was made.
+    looking: Option<Monitors>,
     /// Something may have changed since the last grab.
     dirty: bool,
     failures: u32,
@@ -113,6 +116,12 @@ impl Running {
                     self.pointer.again();
                     self.dirty = true;
                 }
+                Ok(Order::Look(monitors)) => {
+                    let rect = |[x, y, width, height]: &[u32; 4]| Rect::new(*x, *y, *width, *height);
+                    self.encoder.look((!monitors.is_empty()).then(|| monitors.iter().map(rect).collect()));
+                    self.looking = Some(monitors);
+                    self.dirty = true;
+                }
                 Ok(Order::End) | Err(std::sync::mpsc::TryRecvError::Disconnected) => return Going::Over,
                 Err(std::sync::mpsc::TryRecvError::Empty) => return Going::On,
             }
@@ -146,14 +155,17 @@ impl Running {
             Err(error) => return self.failed(&error.to_string()),
         };
         self.failures = 0;
-        let Some(update) = update else { return Ok(Going::On) };
+        let Some(update) = update else { return Ok(self.looked()) };
         let bytes = update.to_bytes();
         self.pacing.sent(update.number, bytes.len() as u64, self.work.clock.millis());
         let video = update.ops.iter().any(|op| matches!(op, Op::Video { .. }));
         tracing::trace!(number = update.number, bytes = bytes.len(), video, path.bytes_per_second, way = ?self.pacing.on_the_way(), "an update");
         let encoded = Encoded { number: update.number, key: update.is_key(), captured_at, changed: changed(&update, &damage), bytes };
         self.encoder.recycle(update);
-        Ok(self.tell(FromPipeline::Update(encoded)))
+        if self.tell(FromPipeline::Update(encoded)) == Going::Over {
+            return Ok(Going::Over);
+        }
+        Ok(self.looked())
     }
 
     /// What is known of the way to the viewer.
@@ -164,6 +176,12 @@ impl Running {
             rate => rate.min(estimate.bytes_per_second),
         };
         Path { bytes_per_second, rtt: estimate.rtt }
+    }
+
+    /// Tells of a choice that is so now.
+    fn looked(&mut self) -> Going {
+        let Some(monitors) = self.looking.take() else { return Going::On };
+        self.tell(FromPipeline::Looked { monitors, update: self.encoder.number() })
     }
 
     fn failed(&mut self, error: &str) -> Result<Going, CaptureError> {

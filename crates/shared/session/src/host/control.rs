@@ -8,7 +8,7 @@
 //! | control is granted, handed out, in force, and the message names that grant | `NoGrant` |
 //! | no question is open | `QuestionOpen` |
 //! | the tick it names is no older than the policy's input age, by this host's clock | `Stale` |
-//! | a press is on a picture that has not changed since (`changes`) | `Changed` |
+//! | a press is where the technician looks (`look`), on a picture that has not changed since (`changes`) | `Changed` |
 //! | fewer than 256 events wait to be carried out | `TooFast` |
 
 use deskhand_audit::{Actor, Event};
@@ -82,7 +82,7 @@ impl HostSession {
             return Err(InputRefusal::Stale);
         }
         if let InputEvent::Button { down: true, x, y, .. } = message.event
-            && self.media.changes.is_stale(message.seen, x, y, now, technician.round_trip)
+            && (!technician.look.sees(x, y) || self.media.changes.is_stale(message.seen, x, y, now, technician.round_trip))
         {
             return Err(InputRefusal::Changed);
         }

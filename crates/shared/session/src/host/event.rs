@@ -55,6 +55,13 @@ pub enum HostInput {
         /// Milliseconds.
         ms: u64,
     },
+    /// What [`HostOutput::Look`] asked for is so from this update on, 0 when nothing is captured.
+    Looked {
+        /// The monitors, as they were asked for.
+        monitors: Vec<[u32; 4]>,
+        /// The update.
+        update: u64,
+    },
     /// News of the host's own line to the relay.
     Link(Link),
     /// The screen can't be captured any more.
@@ -169,6 +176,12 @@ pub enum HostOutput {
     },
     /// Let go of every key and button that is held.
     ReleaseAll,
+    /// Send what changes on these monitors alone (x, y, width, height), on all of the screen when there is none; what changes
+    /// elsewhere is owed until it is looked at. Answer with [`HostInput::Looked`].
+    Look {
+        /// The monitors.
+        monitors: Vec<[u32; 4]>,
+    },
     /// The next update must need nothing before it.
     KeyUpdateWanted,
     /// A viewer shows everything up to this update.

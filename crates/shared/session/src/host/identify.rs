@@ -69,6 +69,7 @@ impl HostSession {
             ViewerToHost::KeyUpdate => self.want_key_update(now),
             ViewerToHost::Release => self.take_control(now, peer, deskhand_wire::control::RevokedBy::Technician),
             ViewerToHost::End => self.technician_ends(now, peer),
+            ViewerToHost::Look { monitors } => self.look(peer, monitors.as_slice()),
         }
     }
 
@@ -134,6 +135,7 @@ impl HostSession {
                 round_trip: 0,
                 refused: Default::default(),
                 may_ask_at: 0,
+                look: Default::default(),
             })
         };
         let proven = match proof {

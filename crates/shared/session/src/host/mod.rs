@@ -8,6 +8,7 @@
 //! | `pairing`, `identify` | who gets keys, who is a technician |
 //! | `consent`, `grants`, `people` | what is asked, given and taken |
 //! | `control`, `changes`, `ticks` | which input is carried out |
+//! | `look` | which monitors the updates hold |
 //! | `media`, `segment` | epochs, sealing, what the recording holds |
 //! | `journal` | the log on its way to the relay's disk |
 //! | `timers` | every deadline |
@@ -21,6 +22,7 @@ mod event;
 mod grants;
 mod identify;
 mod journal;
+mod look;
 mod media;
 mod pairing;
 mod peer;
@@ -83,6 +85,7 @@ pub struct HostSession {
     peers: BTreeMap<PeerId, peer::Peer>,
     media: media::Media,
     screen: Screen,
+    looks: look::Looks,
     waiting: VecDeque<consent::Waiting>,
     /// Viewers whose streams will be closed, and when.
     dismissals: Vec<(PeerId, Millis)>,
@@ -142,6 +145,7 @@ impl HostSession {
             peers: BTreeMap::new(),
             media: media::Media::new(recording),
             screen: Screen::default(),
+            looks: look::Looks::default(),
             waiting: VecDeque::new(),
             dismissals: Vec::new(),
             outputs: VecDeque::new(),
@@ -205,6 +209,7 @@ impl HostSession {
         }
         let done = self.take_in(now, input);
         if !self.ended {
+            self.send_look();
             self.send_due_ticks(now);
             if self.journal.is_overfull() {
                 self.store_failed(now, deskhand_wire::relay::StoreFailure::Broken);
@@ -224,6 +229,7 @@ impl HostSession {
             HostInput::Screen(screen) => {
                 if self.screen != screen {
                     self.screen = screen;
+                    self.monitors_changed();
                     let message = self.screen_message();
                     for peer in self.viewing() {
                         self.tell(peer, &message);
@@ -239,6 +245,7 @@ impl HostSession {
                     technician.round_trip = ms;
                 }
             }
+            HostInput::Looked { monitors, update } => self.looked(&monitors, update),
             HostInput::Link(link) => self.link(now, link),
             HostInput::CaptureFailed => self.end(now, EndedBy::Capture, "capture"),
             HostInput::End(by) => self.end(now, by, "program"),

@@ -18,6 +18,7 @@ use deskhand_wire::{
 };
 
 use super::code::Attempt;
+use super::look::Look;
 use super::ticks::Ticks;
 use crate::grant::{ControlGrant, ViewGrant};
 use crate::padded::padded;
@@ -112,6 +113,7 @@ pub(super) struct Technician {
     pub(super) refused: Refused,
     /// When the technician may ask again after a "no".
     pub(super) may_ask_at: Millis,
+    pub(super) look: Look,
 }
 
 /// The view of one technician.

@@ -13,6 +13,7 @@ use deskhand_wire::{
     control::{InputRefusal, Scope, Scopes, ViewerToHost},
     input::{Button, InputEvent, InputMessage, Key},
     relay::RelayToHost,
+    text::List,
 };
 use proptest::prelude::*;
 
@@ -49,7 +50,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::TakeBack),
         2 => Just(Step::NewCode),
         1 => Just(Step::Stop),
-        6 => (peer.clone(), 0_u8..8).prop_map(|(peer, message)| Step::Control { peer, message }),
+        6 => (peer.clone(), 0_u8..9).prop_map(|(peer, message)| Step::Control { peer, message }),
         8 => (peer.clone(), 0_u32..5, any::<bool>(), 0_u8..7)
             .prop_map(|(peer, grant, fresh, event)| Step::Input { peer, grant, fresh, event }),
         3 => (any::<usize>(), peer.clone()).prop_map(|(at, peer)| Step::Again { at, peer }),
@@ -79,6 +80,7 @@ fn control_message(message: u8) -> ViewerToHost {
             reason: None,
             scopes: Scopes::of(Scope::ALL),
         },
+        7 => ViewerToHost::Look { monitors: List::clipped([[0, 0, u32::MAX, 1], [7; 4]]) },
         _ => ViewerToHost::End,
     }
 }

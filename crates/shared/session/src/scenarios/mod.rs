@@ -5,6 +5,7 @@ mod consent;
 mod control;
 mod evil;
 mod journey;
+mod look;
 mod pictures;
 mod tampering;
 

@@ -30,6 +30,11 @@ pub enum ViewerInput {
     },
     /// The technician gives control back.
     Release,
+    /// The technician looks at these monitors alone, at all of the screen when there is none.
+    Look {
+        /// As [`ViewerOutput::Screen`] named them, at most [`MAX_DISPLAYS`](deskhand_wire::limits::MAX_DISPLAYS).
+        monitors: Vec<[u32; 4]>,
+    },
     /// The window lost the keyboard: everything held is let go.
     FocusLost,
     /// Everything required up to this update is painted.
@@ -108,6 +113,13 @@ pub enum ViewerOutput {
         height: u32,
         /// Monitors: x, y, width, height.
         displays: Vec<[u32; 4]>,
+    },
+    /// What was looked for by [`ViewerInput::Look`] is up to date with this update.
+    Looked {
+        /// The monitors; none for all of the screen.
+        monitors: Vec<[u32; 4]>,
+        /// The update, 0 for none.
+        update: u64,
     },
     /// The picture is stale (say so on it), or no longer.
     Stale(bool),

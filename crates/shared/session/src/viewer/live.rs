@@ -143,6 +143,10 @@ impl ViewerSession {
                 let displays = displays.as_slice().to_vec();
                 self.outputs.push_back(ViewerOutput::Screen { width, height, displays });
             }
+            HostToViewer::Looked { monitors, update } => {
+                let monitors = monitors.as_slice().to_vec();
+                self.outputs.push_back(ViewerOutput::Looked { monitors, update });
+            }
             HostToViewer::Ended { by } => self.finish(Ending::Host(by)),
         }
     }

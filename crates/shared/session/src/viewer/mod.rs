@@ -32,9 +32,10 @@ use deskhand_wire::{
     Millis, Text,
     control::{Scope, Scopes, ViewerToHost},
     decode,
-    limits::{MAX_CONTROL_FRAME, MAX_MINUTES, MAX_PAIR_FRAME, MAX_REASON, MAX_TICKET},
+    limits::{MAX_CONTROL_FRAME, MAX_DISPLAYS, MAX_MINUTES, MAX_PAIR_FRAME, MAX_REASON, MAX_TICKET},
     pair::ControlFrame,
     relay::{RelayToViewer, ViewerToRelay},
+    text::List,
 };
 
 use zeroize::Zeroize;
@@ -161,6 +162,7 @@ impl ViewerSession {
                 self.release_held(now);
                 self.send(now, &ViewerToHost::Release);
             }
+            ViewerInput::Look { monitors } => return self.look(now, monitors),
             ViewerInput::FocusLost => self.release_held(now),
             ViewerInput::Shown { update } => self.shown(now, update),
             ViewerInput::PictureBroken => {
@@ -214,6 +216,14 @@ impl ViewerSession {
             return Err(ApiMisuse::OutOfRange("nothing can be asked for before host and viewer are paired"));
         }
         self.send(now, &ViewerToHost::Request { scope, minutes, reason });
+        Ok(())
+    }
+
+    fn look(&mut self, now: Now, monitors: Vec<[u32; 4]>) -> Result<(), ApiMisuse> {
+        if monitors.len() > MAX_DISPLAYS {
+            return Err(ApiMisuse::OutOfRange("a host names at most 16 monitors"));
+        }
+        self.send(now, &ViewerToHost::Look { monitors: List::clipped(monitors) });
         Ok(())
     }
 

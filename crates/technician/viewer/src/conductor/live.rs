@@ -5,10 +5,12 @@
 use super::{Conductor, Wish};
 use crate::{
     dial::Dialed,
+    monitors::Monitors,
+    picture::Picture,
     state::{Connecting, Live, Message, Snapshot, Step},
 };
 use deskhand_identity::Statement;
-use deskhand_paint::{Cursor, Shape, Surface, cursor_image};
+use deskhand_paint::{Cursor, Shape, cursor_image};
 use deskhand_session::{Scope, Scopes, viewer::ViewerStatus};
 use deskhand_wire::{
     Millis,
@@ -31,7 +33,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new(wish: &Wish, dialed: &Dialed, statement: &Statement, surface: Option<Arc<Surface>>) -> Self {
+    pub(super) fn new(wish: &Wish, dialed: &Dialed, statement: &Statement, picture: &Picture) -> Self {
         let relay = statement.relays.iter().find(|relay| relay.key == dialed.relay);
         let relay = relay.map(|relay| relay.addresses.join(", ")).unwrap_or_default();
         Self {
@@ -52,7 +54,11 @@ impl Shown {
                 stale_since: None,
                 rtt_ms: 0,
                 message: None,
-                surface,
+                monitors: Vec::new(),
+                chosen: None,
+                seen: None,
+                surface: picture.surface(),
+                trail: picture.trail(),
             },
             shape: None,
             was_granted: false,
@@ -109,6 +115,14 @@ impl Shown {
     pub(super) fn say(&mut self, text: String, now: Millis) {
         self.live.message = Some(Message { text, at: now });
         self.changed = true;
+    }
+
+    pub(super) fn monitors(&mut self, monitors: &Monitors) {
+        let live = &mut self.live;
+        if (monitors.chosen(), monitors.shown(), monitors.there()) != (live.chosen, live.seen, &live.monitors) {
+            (live.chosen, live.seen, live.monitors) = (monitors.chosen(), monitors.shown(), monitors.there().to_vec());
+            self.changed = true;
+        }
     }
 
     pub(super) fn cursor(&mut self, message: CursorMessage) {

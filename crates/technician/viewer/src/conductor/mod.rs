@@ -9,9 +9,11 @@
 //! | `orders` | what a person or a script wants |
 //! | `outputs` | what the session says |
 //! | `updates` | updates and the picture |
+//! | `monitors` | which of the customer's monitors are shown |
 //! | `live` | what the board shows of it |
 
 mod live;
+mod monitors;
 mod orders;
 mod outputs;
 mod updates;
@@ -22,6 +24,7 @@ use crate::{
     clock::Clock,
     dial::Dialed,
     failure::Failure,
+    monitors::Monitors,
     outgoing::Outgoing,
     picture::{Picture, Report},
     reorder::{Reorder, Sealed},
@@ -107,6 +110,9 @@ pub(crate) struct Conductor {
     updates: updates::Progress,
     reorder: Reorder,
     shown: Shown,
+    monitors: Monitors,
+    /// Who waits for a choice of a monitor to be so.
+    looking: Vec<oneshot::Sender<Result<(), String>>>,
     outcome: Option<Outcome>,
     /// The farewell to the relay, kept for the very end.
     leave: Option<Vec<u8>>,
@@ -133,7 +139,7 @@ pub(crate) async fn run(
     let picture = Picture::start(reports, painted).map_err(|error| Failure::local(format!("the picture can't be decoded: {error}")))?;
     let picture = Arc::new(picture);
     picture_ready(picture.clone());
-    let shown = Shown::new(&wish, &dialed, statement, picture.surface());
+    let shown = Shown::new(&wish, &dialed, statement, &picture);
     let config = ViewerConfig {
         seed,
         key: SecretKey::from_seed(*setup.secret.tls.seed()),
@@ -165,6 +171,8 @@ pub(crate) async fn run(
         updates: updates::Progress::default(),
         reorder: Reorder::default(),
         shown,
+        monitors: Monitors::default(),
+        looking: Vec::new(),
         outcome: None,
         leave: None,
         tasks,

@@ -10,6 +10,9 @@ use tokio::sync::oneshot;
 impl Conductor {
     pub(super) fn order(&mut self, order: Order) {
         let Order { command, done } = order;
+        if let Command::Look(monitor) = command {
+            return self.choose(monitor, done);
+        }
         let result = match command {
             Command::Input(events) => {
                 let result = self.act(events);
@@ -22,7 +25,9 @@ impl Conductor {
             Command::Request { scope, minutes, reason } => self.ask(ViewerInput::Request { scope, minutes, reason }),
             Command::Release => self.ask(ViewerInput::Release),
             Command::LetGo => self.ask(ViewerInput::FocusLost),
-            Command::End | Command::Unlock(_) | Command::Connect { .. } | Command::Again => Err("not now: a session is running".into()),
+            Command::Look(_) | Command::End | Command::Unlock(_) | Command::Connect { .. } | Command::Again => {
+                Err("not now: a session is running".into())
+            }
         };
         if result.is_ok() {
             self.emit();

@@ -116,8 +116,9 @@ impl Conductor {
                 self.shown.say(text.to_owned(), now);
                 self.notice(Notice::InputRefused { count, reason });
             }
-            // The picture itself says how large it is.
-            ViewerOutput::Screen { .. } => {}
+            // The picture itself says how large it is; where the monitors are it can't say.
+            ViewerOutput::Screen { width, height, displays } => self.screen(width, height, &displays),
+            ViewerOutput::Looked { monitors, update } => self.looked(&monitors, update),
             ViewerOutput::Ended(ending) => self.end(ending),
             ViewerOutput::Relay(_) | ViewerOutput::Control { .. } | ViewerOutput::Input { .. } | ViewerOutput::OpenStreams { .. } => {}
         }

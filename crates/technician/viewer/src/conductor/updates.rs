@@ -103,6 +103,7 @@ impl Conductor {
                 self.updates.exact = exact;
                 self.updates.changed_at = self.audience.clock.mono_ms();
                 self.shown.first_picture();
+                self.monitors_show(number);
             }
             Report::Broken(reason) => {
                 tracing::warn!(reason, "the picture can't be continued; asking for a key update");

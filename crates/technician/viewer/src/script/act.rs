@@ -13,7 +13,7 @@ use crate::{
     conductor::Order,
     gesture,
     picture::Grab,
-    state::{self, Command as Wanted},
+    state::{self, Command as Wanted, Live, Snapshot},
 };
 use deskhand_session::{Button, InputEvent, Scope};
 use serde_json::{Value, json};
@@ -50,6 +50,7 @@ pub(super) async fn act(stage: &Stage, command: Command) -> Result<Value, String
         Command::Drag { from, to } => input(stage, gesture::drag(from, to)).await,
         Command::Type { text } => input(stage, gesture::typed(&text).collect()).await,
         Command::Key { chord } => input(stage, Chord::parse(&chord).map_err(|error| error.to_string())?.events()).await,
+        Command::Look { monitor } => look(stage, monitor).await,
         Command::Stats => Ok(stats(stage)),
         Command::End => {
             // A session that is over has ended.
@@ -91,6 +92,24 @@ async fn input(stage: &Stage, events: Vec<InputEvent>) -> Result<Value, String> 
     Ok(Value::Null)
 }
 
+/// Done when that monitor's picture is up to date.
+async fn look(stage: &Stage, monitor: usize) -> Result<Value, String> {
+    let monitors = live(stage, |live| live.monitors.clone()).unwrap_or_default();
+    let wanted = match monitor.checked_sub(1) {
+        None => None,
+        Some(at) => Some(*monitors.get(at).ok_or_else(|| format!("there is no monitor {monitor}; there are {}", monitors.len()))?),
+    };
+    order(stage, Wanted::Look(wanted)).await
+}
+
+/// Something of what a window would show.
+fn live<T>(stage: &Stage, see: impl FnOnce(&Live) -> T) -> Option<T> {
+    match &*stage.board.snapshot() {
+        Snapshot::Live(live) => Some(see(live)),
+        _ => None,
+    }
+}
+
 async fn order(stage: &Stage, command: state::Command) -> Result<Value, String> {
     let over = || "the session is over".to_owned();
     let (done, answer) = oneshot::channel();
@@ -115,7 +134,8 @@ fn stats(stage: &Stage) -> Value {
 }
 
 async fn snapshot(stage: &Stage, file: &Path) -> Result<Value, String> {
-    let grab = stage.picture.grab().await.ok_or("there is no picture yet; wait for \"view\" first")?;
+    let grab =
+        stage.picture.grab(live(stage, |live| live.seen).flatten()).await.ok_or("there is no picture yet; wait for \"view\" first")?;
     let answer = json!({ "width": grab.size.width, "height": grab.size.height, "update": grab.number, "exact": grab.exact });
     let file: PathBuf = file.to_owned();
     let write = tokio::task::spawn_blocking(move || {

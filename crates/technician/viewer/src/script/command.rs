@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Bytes of one line.
 pub(crate) const MAX_LINE: usize = 64 * 1024;
 /// Every command, as errors name them.
-pub(crate) const KNOWN: &str = "wait, snapshot, request, release, pointer, wheel, drag, type, key, stats, end";
+pub(crate) const KNOWN: &str = "wait, snapshot, request, release, pointer, wheel, drag, type, key, look, stats, end";
 const LATER: [&str; 3] = ["chat", "send", "clipboard"];
 const WAIT_MS: u64 = 5_000;
 const MINUTES: u16 = 30;
@@ -81,6 +81,11 @@ pub(crate) enum Command {
     Key {
         /// For example `ctrl+alt+Delete`.
         chord: String,
+    },
+    /// See one monitor alone, or all of the screen.
+    Look {
+        /// Which, from 1, as the last `screen` names them; 0 for all of the screen.
+        monitor: usize,
     },
     /// Tell the figures of the session.
     Stats,
@@ -177,6 +182,7 @@ mod tests {
             (r#"{"do":"type","text":"grüße 世界"}"#, Command::Type { text: "grüße 世界".into() }),
             (r#"{"do":"key","chord":"ctrl+alt+Delete"}"#, Command::Key { chord: "ctrl+alt+Delete".into() }),
             (r#"{"do":"release"}"#, Command::Release),
+            (r#"{"do":"look","monitor":2}"#, Command::Look { monitor: 2 }),
             (r#"{"do":"stats"}"#, Command::Stats),
             (r#"{"do":"end"}"#, Command::End),
         ] {

@@ -95,6 +95,9 @@ fn line(notice: &Notice) -> Value {
         Notice::Revoked(scopes, by) => json!({ "event": "revoked", "scopes": names(*scopes), "by": revoked_word(*by) }),
         Notice::InputRefused { count, reason } => json!({ "event": "input-refused", "count": count, "reason": reason }),
         Notice::Stale(stale) => json!({ "event": "stale", "stale": stale }),
+        Notice::Screen { width, height, monitors } => {
+            json!({ "event": "screen", "width": width, "height": height, "monitors": monitors })
+        }
     }
 }
 

@@ -45,9 +45,9 @@ pub(crate) const HELP: &str = r#"One JSON object a line on standard input:
   {"do":"pointer","x":10,"y":20,"click":"left|double|right|press|release"}
   {"do":"wheel","x":0,"y":-3}    {"do":"drag","from":[1,2],"to":[3,4]}
   {"do":"type","text":"…"}       {"do":"key","chord":"ctrl+alt+Delete"}
-  {"do":"stats"}                 {"do":"end"}
+  {"do":"look","monitor":1}      {"do":"stats"}      {"do":"end"}
 Each is answered by one line, {"ok":true,…} or {"ok":false,"error":"…"}, when it is really done. Lines with "event" may stand
-between the answers: paired, asking, granted, denied, revoked, refused, input-refused, stale, ended.
+between the answers: paired, asking, granted, denied, revoked, refused, input-refused, stale, screen, ended.
 The end of standard input ends the session."#;
 
 /// Everything that commands work with.

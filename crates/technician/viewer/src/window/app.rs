@@ -2,22 +2,23 @@
 //!
 //! In scope: options of the window, the desk's thread, the clipboard for the entry fields. Not in scope: what is shown.
 
-use super::{Local, show, style};
+use super::{Local, glide::Gliding, show, style};
 use crate::{
     board::Board,
     clock::Clock,
     conductor::Order,
     desk::Desk,
     failure::Failure,
-    options::{Options, Scale},
+    options::Options,
     state::{Snapshot, Unlock},
 };
 use deskhand_paint::Parent;
 use eframe::CreationContext;
 use egui::{Event, Key, ViewportBuilder};
 use raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
-use std::thread::JoinHandle;
+use std::{cell::Cell, rc::Rc, thread::JoinHandle};
 use tokio::sync::mpsc;
+use winit::event_loop::{DeviceEvents, EventLoop};
 
 /// The window's name for the window system, by which Deskhand's own windows are known.
 const APP_ID: &str = "deskhand-viewer";
@@ -57,19 +58,42 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         persist_window: false,
         ..eframe::NativeOptions::default()
     };
-    let (scale, fullscreen) = (options.scale, options.fullscreen);
-    eframe::run_native(APP_ID, native, Box::new(move |creation| Ok(Box::new(App::new(creation, session, scale, fullscreen)?))))
-        .map_err(|error| Failure::local(format!("the window can't be opened: {error}; is there a display (DISPLAY or WAYLAND_DISPLAY)?")))
+    let unopened = |error: &dyn std::fmt::Display| {
+        Failure::local(format!("the window can't be opened: {error}; is there a display (DISPLAY or WAYLAND_DISPLAY)?"))
+    };
+    let local = Local::new(options.scale, options.fullscreen, &session);
+    let glide = local.glide.clone();
+    let (orders, inbox) = mpsc::channel(MAX_WAITING_COMMANDS);
+    let weak = orders.downgrade();
+    let opened = Rc::new(Cell::new(false));
+    let opens = opened.clone();
+    let create = Box::new(move |creation: &CreationContext<'_>| {
+        let app = App::new(creation, session, local, (orders, inbox))?;
+        opens.set(true);
+        Ok(Box::new(app) as Box<dyn eframe::App>)
+    });
+    let events = EventLoop::<eframe::UserEvent>::with_user_event().build().map_err(|error| unopened(&error))?;
+    // How far the mouse went is told beside where the pointer is, and the toolkit paints the window for each of both.
+    events.listen_device_events(DeviceEvents::Never);
+    let app = eframe::create_native(APP_ID, native, create, &events);
+    events.run_app(&mut Gliding::new(app, glide, weak)).map_err(|error| unopened(&error))?;
+    // The toolkit keeps its own failures to the log.
+    if opened.get() { Ok(()) } else { Err(unopened(&"the log says why")) }
 }
 
+type Orders = (mpsc::Sender<Order>, mpsc::Receiver<Order>);
+
 impl App {
-    fn new(creation: &CreationContext<'_>, session: crate::options::Session, scale: Scale, fullscreen: bool) -> Result<Self, Failure> {
+    fn new(
+        creation: &CreationContext<'_>,
+        session: crate::options::Session,
+        local: Local,
+        (orders, inbox): Orders,
+    ) -> Result<Self, Failure> {
         let context = creation.egui_ctx.clone();
         style::apply(&context);
         let board = Board::new(Snapshot::Unlock(Unlock { busy: true, ..Unlock::default() }), move || context.request_repaint());
-        let (orders, inbox) = mpsc::channel(MAX_WAITING_COMMANDS);
         let clock = Clock::start();
-        let local = Local::new(scale, fullscreen, &session);
         let desk = Desk { window: parent(creation), code: session.code.clone(), session, board: board.clone(), clock };
         let runtime = crate::runtime()?;
         let desk = std::thread::Builder::new()

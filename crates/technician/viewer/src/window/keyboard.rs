@@ -84,6 +84,11 @@ impl Keyboard {
         }
     }
 
+    /// What is held was used here.
+    pub(crate) fn used(&mut self) {
+        self.alone = None;
+    }
+
     /// Forgets everything that is held; true when something was held at the customer's.
     pub(crate) fn forget(&mut self) -> bool {
         let held = !self.there.is_empty() || !self.keys.is_empty();

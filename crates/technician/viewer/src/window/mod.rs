@@ -10,19 +10,24 @@
 //! | `entry`, `wait`, `session`, `over` | the pages |
 //! | `toolbar`, `status`, `screen` | the session page's parts |
 //! | `keyboard`, `pointer`, `fit` | what was pressed, where, on whose screen |
-//! | `cursor`, `over_picture` | what is drawn over the picture |
+//! | `glide` | a pointer that moves without a repaint |
+//! | `shortcuts` | chords that are the viewer's own |
+//! | `cursor`, `over_picture`, `overlay` | what is drawn over the picture |
 
 mod app;
 mod cursor;
 mod entry;
 pub(crate) mod fit;
+mod glide;
 pub(crate) mod keyboard;
 mod over;
 mod over_picture;
+mod overlay;
 mod pages;
 mod pointer;
 mod screen;
 mod session;
+mod shortcuts;
 mod status;
 mod style;
 #[cfg(test)]

@@ -2,13 +2,14 @@
 //!
 //! In scope: which page. Not in scope: the pages.
 
-use super::{entry, over, screen::Screen, session, wait};
+use super::{entry, glide::Glide, over, screen::Screen, session, wait};
 use crate::{
     options::{Scale, Session},
     state::{Command, Snapshot},
 };
 use deskhand_wire::Millis;
 use egui::{CentralPanel, Ui};
+use std::sync::Arc;
 
 /// What a person typed or chose and did not send yet.
 pub(crate) struct Local {
@@ -19,6 +20,8 @@ pub(crate) struct Local {
     pub(super) fullscreen: bool,
     pub(super) toolbar: f32,
     pub(super) screen: Screen,
+    /// Where the pointer may move without a frame.
+    pub(super) glide: Arc<Glide>,
 }
 
 impl Local {
@@ -34,6 +37,7 @@ impl Local {
             fullscreen,
             toolbar: 0.0,
             screen: Screen::default(),
+            glide: Arc::default(),
         }
     }
 
@@ -47,6 +51,7 @@ impl Local {
 /// Shows a snapshot at this moment of the program's clock, and gives what the person wants.
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, local: &mut Local, now: Millis) -> Vec<Command> {
     let mut commands = Vec::new();
+    let mut ground = None;
     if !matches!(snapshot, Snapshot::Live(_)) {
         // The textures of a session that is over are let go.
         local.screen = Screen::default();
@@ -63,11 +68,12 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, local: &mut Local, now: Mil
         }
         Snapshot::Live(live) => {
             session::show(ui, live, local, now, &mut commands);
-            local.screen.settle(ui.ctx());
+            ground = local.screen.settle(ui.ctx());
         }
         Snapshot::Over(page) => {
             CentralPanel::default().show(ui, |ui| over::show(ui, page, &mut commands));
         }
     }
+    local.glide.set(ground);
     commands
 }

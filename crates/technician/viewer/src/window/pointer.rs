@@ -92,7 +92,8 @@ mod tests {
     use egui::{Rect, pos2, vec2};
 
     fn fit() -> Fit {
-        Fit::fitted(Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0)), Size::new(800, 600).unwrap(), 1.0)
+        let size = Size::new(800, 600).unwrap();
+        Fit::fitted(Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0)), size, size.rect(), 1.0)
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! In scope: scale, scrolling, the dimmed look of a stale picture, focus, letting go of everything when focus, pointer or control is lost. Not in scope: what
 //! a key means (`keyboard`), where a place is (`fit`), what the session allows.
 
-use super::{cursor, fit::Fit, keyboard::Keyboard, over_picture, pointer::Pointer};
+use super::{cursor, fit::Fit, glide::Ground, keyboard::Keyboard, over_picture, overlay, pointer::Pointer};
 use crate::{
     options::Scale,
+    picture::seen,
     state::{Command, Live},
 };
 use deskhand_paint::{Canvas, Place, Surface};
-use deskhand_screen::{Region, Size};
+use deskhand_screen::{Rect as Part, Region, Size};
 use deskhand_session::Scope;
 use egui::{
     Color32, Context, Event, EventFilter, Id, Rect, Response, ScrollArea, Sense, Ui, Vec2,
@@ -26,6 +27,8 @@ pub(super) struct Screen {
     canvas: Canvas,
     /// Where the picture lies in this frame, when it may be shown without the toolkit.
     place: Option<Place>,
+    /// The picture's place for a pointer that acts on it, holds nothing and lies on it.
+    glides: Option<Fit>,
     cursors: cursor::Pictures,
     keyboard: Keyboard,
     pointer: Pointer,
@@ -38,6 +41,11 @@ pub(super) struct Screen {
 impl Screen {
     pub(super) fn has_keyboard(&self) -> bool {
         self.captured
+    }
+
+    /// A chord was the viewer's own: its modifiers were held for nothing else.
+    pub(super) fn chord_used(&mut self) {
+        self.keyboard.used();
     }
 
     /// Takes over what was decoded since the last frame.
@@ -55,9 +63,11 @@ impl Screen {
         }
     }
 
-    /// At the end of a frame, when all that lies over the picture is known: says who shows the picture.
-    pub(super) fn settle(&mut self, context: &Context) {
-        let Some(surface) = self.surface.as_ref().filter(|surface| surface.has_pane() && surface.size().is_some()) else { return };
+    /// At the end of a frame, when all that lies over the picture is known: says who shows the picture, and where the pointer may move
+    /// without another frame.
+    pub(super) fn settle(&mut self, context: &Context) -> Option<Ground> {
+        let glides = self.glides.take();
+        let surface = self.surface.as_ref().filter(|surface| surface.has_pane() && surface.size().is_some())?;
         let free = self.place.take().map(|mut place| {
             place.visible.subtract_region(&over_picture::covered(context));
             place
@@ -68,8 +78,13 @@ impl Screen {
                 surface.place(&place);
                 // This frame has drawn with them; the next does without.
                 self.canvas = Canvas::new();
+                let (free, scale, surface) = (place.visible, context.pixels_per_point(), surface.clone());
+                glides.map(|fit| Ground { free, fit, scale, surface })
             }
-            None => surface.cover(self.canvas.size().is_some()),
+            None => {
+                surface.cover(self.canvas.size().is_some());
+                None
+            }
         }
     }
 
@@ -84,18 +99,19 @@ impl Screen {
 pub(super) fn show(ui: &mut Ui, live: &Live, scale: Scale, screen: &mut Screen, commands: &mut Vec<Command>) {
     screen.upload(ui, live.surface.as_ref());
     let Some(size) = live.surface.as_ref().and_then(|surface| surface.size()) else { return };
+    let seen = seen(live.seen, size);
     let control = live.granted.has(Scope::Control);
     match scale {
         Scale::Fit => {
-            let fit = Fit::fitted(ui.max_rect(), size, ui.pixels_per_point());
+            let fit = Fit::fitted(ui.max_rect(), size, seen, ui.pixels_per_point());
             paint(ui, fit, live, control, screen, commands);
         }
-        Scale::One => scrolled(ui, size, live, control, screen, commands),
+        Scale::One => scrolled(ui, (size, seen), live, control, screen, commands),
     }
 }
 
-fn scrolled(ui: &mut Ui, size: Size, live: &Live, control: bool, screen: &mut Screen, commands: &mut Vec<Command>) {
-    let whole = Fit::one_to_one_size(size, ui.pixels_per_point());
+fn scrolled(ui: &mut Ui, (size, seen): (Size, Part), live: &Live, control: bool, screen: &mut Screen, commands: &mut Vec<Command>) {
+    let whole = Fit::one_to_one_size(seen, ui.pixels_per_point());
     // Nothing may lie over the customer's pixels: bars beside them, and no shade at the edges.
     ui.spacing_mut().scroll = ScrollStyle::solid();
     ui.spacing_mut().scroll.fade.strength = 0.0;
@@ -108,7 +124,7 @@ fn scrolled(ui: &mut Ui, size: Size, live: &Live, control: bool, screen: &mut Sc
             let room = whole.max(ui.available_size());
             let (area, _) = ui.allocate_exact_size(room, Sense::hover());
             let corner = area.min + ((room - whole) / 2.0).max(Vec2::ZERO);
-            let fit = Fit::one_to_one(corner, size, ui.pixels_per_point());
+            let fit = Fit::one_to_one(corner, size, seen, ui.pixels_per_point());
             paint(ui, fit, live, control, screen, commands);
         },
     );
@@ -119,9 +135,10 @@ fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen,
     let target = fit.target();
     let visible = target.intersect(ui.clip_rect());
     let stale = live.stale_since.is_some();
-    screen.place = Some(place(ui, &fit, visible)).filter(|_| !stale);
+    // Colours over the picture are the toolkit's work.
+    screen.place = Some(place(ui, &fit, visible)).filter(|_| !stale && !live.trail.is_on());
     if surface.by_textures() {
-        screen.canvas.draw(ui.painter(), target);
+        screen.canvas.draw(&ui.painter().with_clip_rect(visible), fit.whole());
         if stale {
             ui.painter().rect_filled(target, 0.0, Color32::from_black_alpha(90));
         }
@@ -130,6 +147,9 @@ fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen,
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "Customer's screen"));
     let own = if control { own_hands(ui, &fit, &response, screen, commands) } else { no_hands(ui, &response, screen, commands) };
     let painter = ui.painter().with_clip_rect(visible);
+    if live.trail.is_on() {
+        overlay::marks(&painter, &fit, &live.trail);
+    }
     screen.cursors.show(&painter, &fit, surface, own);
     if screen.captured {
         cursor::frame(ui.painter(), visible, ui.visuals().selection.bg_fill);
@@ -139,7 +159,7 @@ fn paint(ui: &mut Ui, fit: Fit, live: &Live, control: bool, screen: &mut Screen,
 /// The picture's place in pixels of the display.
 fn place(ui: &Ui, fit: &Fit, visible: Rect) -> Place {
     let scale = ui.pixels_per_point();
-    let whole = fit.target() * scale;
+    let whole = fit.whole() * scale;
     let side = |side: f32| side.round().max(1.0) as u32;
     Place {
         size: fit.size(),
@@ -218,6 +238,7 @@ fn own_hands(ui: &Ui, fit: &Fit, response: &Response, screen: &mut Screen, comma
         screen.let_go(commands);
     }
     screen.captured = captured;
+    screen.glides = Some(*fit).filter(|_| over && !screen.pointer.holds());
     let place = ui.input(|input| input.pointer.hover_pos());
     place.filter(|_| over)
 }

@@ -2,7 +2,7 @@
 //!
 //! In scope: putting them together, asking for control. Not in scope: the parts.
 
-use super::{Local, screen, status, toolbar};
+use super::{Local, overlay, screen, shortcuts::Shortcut, status, toolbar};
 use crate::state::{Command, Live};
 use deskhand_session::Scope;
 use deskhand_wire::{
@@ -29,6 +29,16 @@ impl Default for Ask {
 }
 
 pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, now: Millis, commands: &mut Vec<Command>) {
+    if Shortcut::Overlay.pressed(ui) {
+        local.screen.chord_used();
+        live.trail.set(!live.trail.is_on());
+    }
+    if Shortcut::Monitor.pressed(ui) {
+        local.screen.chord_used();
+        if live.monitors.len() > 1 {
+            commands.push(Command::Look(toolbar::next_monitor(live)));
+        }
+    }
     let toolbar = Panel::top("toolbar").show(ui, |ui| toolbar::show(ui, live, local, commands));
     let height = toolbar.response.rect.height();
     if (height - local.toolbar).abs() > 0.5 {
@@ -40,6 +50,9 @@ pub(super) fn show(ui: &mut Ui, live: &Live, local: &mut Local, now: Millis, com
     let frame = Frame::new().fill(Color32::from_gray(if ui.visuals().dark_mode { 18 } else { 120 })).inner_margin(Margin::ZERO);
     CentralPanel::default().frame(frame).show(ui, |ui| {
         screen::show(ui, live, local.scale, &mut local.screen, commands);
+        if live.trail.is_on() {
+            overlay::legend(ui);
+        }
         status::message(ui, live, now);
     });
     if local.ask.open {

@@ -2,6 +2,8 @@
 //!
 //! In scope: every page, without a display. Not in scope: how it looks.
 
+mod looks;
+
 use super::{Local, show};
 use crate::{
     failure::{Exit, Failure},
@@ -70,7 +72,11 @@ fn live(granted: &[Scope]) -> Live {
         stale_since: None,
         rtt_ms: 12,
         message: None,
+        monitors: Vec::new(),
+        chosen: None,
+        seen: None,
         surface: Some(surface),
+        trail: Arc::default(),
     }
 }
 

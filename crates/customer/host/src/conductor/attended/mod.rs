@@ -271,6 +271,7 @@ impl Attended {
                 Ok(frame) => self.sending.cursor(frame, telling.surely),
                 Err(error) => tracing::trace!(%error, "a pointer message is not sent"),
             },
+            FromPipeline::Looked { monitors, update } => self.feed(HostInput::Looked { monitors, update }),
             FromPipeline::Failed(why) => {
                 tracing::warn!(why, "the screen can't be captured any more");
                 self.feed(HostInput::CaptureFailed);

@@ -67,6 +67,10 @@ impl Attended {
             }
             HostOutput::ReleaseAll => self.effector.release_all(),
             HostOutput::KeyUpdateWanted => self.request_key(),
+            HostOutput::Look { monitors } => match &self.pipeline {
+                Some(pipeline) => pipeline.look(monitors),
+                None => self.feed(HostInput::Looked { monitors, update: 0 }),
+            },
             HostOutput::Shown { peer, update } => {
                 if let Some(pipeline) = &self.pipeline {
                     pipeline.shown(update);
