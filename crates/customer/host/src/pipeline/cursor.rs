@@ -159,7 +159,8 @@ mod tests {
             }
         }
         assert_eq!((told, last), (1_000, 999));
-        assert!(bytes <= BURST_BYTES + 10 * BYTES_PER_SECOND + 7_000 && bytes >= 10 * BYTES_PER_SECOND, "{bytes}");
+        let worth = 10 * BYTES_PER_SECOND;
+        assert!((worth..=BURST_BYTES + worth + 7_000).contains(&bytes), "{bytes}");
         let due = pointer.due().expect("the last picture is still to be told");
         assert_eq!(pointer.take(due).and_then(|telling| telling.message.shape).map(|shape| shape.pixels[0]), Some(999 | 0xFF00_0000));
     }

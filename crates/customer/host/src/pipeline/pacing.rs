@@ -228,7 +228,7 @@ mod tests {
             let mut fresh = false;
             while self.now < end {
                 self.now += 1;
-                if self.now % 33 == 0 {
+                if self.now.is_multiple_of(33) {
                     (painted, fresh) = (self.now, true);
                 }
                 while let Some((at, number, from)) = self.arrivals.front().copied().filter(|(at, ..)| *at <= self.now) {
