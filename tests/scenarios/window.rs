@@ -111,3 +111,27 @@ fn how_the_screen_travels_is_shown_in_colours_and_the_picture_is_as_it_was() {
     person.chord(&[control, alt, shift, u32::from(b'o')]);
     desks.sees("the picture as it is");
 }
+
+#[test]
+fn a_hand_that_moves_over_the_picture_repaints_nothing_and_clicks_where_it_is() {
+    let mut desks = desks("view control", &["--scale", "1", "--log", "warn,deskhand_viewer::window=trace"]);
+    let (left, top) = desks.sees("the first picture");
+    let person = Person::at(&desks.technician.screen);
+    let at = |x: u32, y: u32| ((left + x) as i16, (top + y) as i16);
+    let painted = || desks.technician.program.log().matches("the window is painted").count();
+    let moves = |x: u32, y: u32| {
+        let (here, there) = (at(x, y), (x as i16, y as i16));
+        person.moves(here.0, here.1);
+        until("the pointer follows", || (desks.stage.screen.pointer() == there).then_some(()));
+    };
+    moves(100, 100);
+    let before = painted();
+    let count = 60;
+    (1..=count).for_each(|step| moves(100 + 5 * step as u32, 100 + 3 * step as u32));
+    // Words about the line may change meanwhile, which is a repaint of its own.
+    let frames = painted() - before;
+    assert!(frames < count / 2, "{frames} repaints for {count} moves");
+    person.click(at(400, 280).0, at(400, 280).1);
+    let clicked = |event: &Event| matches!(event, Event::ButtonPress(event) if (event.root_x, event.root_y, event.detail) == (400, 280, 1));
+    desks.painter.wait_for("the click", clicked);
+}

@@ -115,6 +115,7 @@ fn parent(creation: &CreationContext<'_>) -> Parent {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        tracing::trace!("the window is painted");
         let snapshot = self.board.snapshot();
         let commands = show(ui, &snapshot, &mut self.local, self.clock.mono_ms());
         if let Some(orders) = &self.orders {

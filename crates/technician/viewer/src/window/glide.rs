@@ -2,7 +2,8 @@
 //!
 //! The toolkit paints the whole window after every event of the pointer, which without a graphics processor costs more than the
 //! move itself, and nothing of the window changes by it. So its events are kept from the toolkit while the pointer glides over the
-//! free picture, and the toolkit is told the last one before anything else happens.
+//! free picture, and the toolkit is told the last one before anything else happens. A frame in between needs none of them: the move
+//! would ask for the next frame, and so on as long as the hand moves.
 //!
 //! In scope: which moves these are, and passing them on, gathered to a sensible rate. Not in scope: buttons, the wheel, a pointer
 //! that holds something: those are the toolkit's.
@@ -77,8 +78,8 @@ pub(super) struct Gliding<'a> {
     pub(super) glide: Arc<Glide>,
     /// The session's task, as long as the window gives it orders.
     pub(super) orders: WeakSender<Order>,
-    /// The last event that the toolkit was not told.
-    kept: Option<(WindowId, WindowEvent)>,
+    /// The last event that the toolkit was not told, and the pixel that it means.
+    kept: Option<(WindowId, WindowEvent, (u32, u32))>,
     /// Where the pointer is and the customer's is not yet.
     moved: Option<(u32, u32)>,
     sent: Option<Instant>,
@@ -114,13 +115,20 @@ impl ApplicationHandler<UserEvent> for Gliding<'_> {
         }
         if let WindowEvent::CursorMoved { position, .. } = &event {
             self.moved = self.glide.over(position.x, position.y);
-            if self.moved.is_some() {
-                self.kept = Some((window, event));
+            if let Some(at) = self.moved {
+                self.kept = Some((window, event, at));
                 return;
             }
             self.kept = None;
         }
-        if let Some((window, kept)) = self.kept.take() {
+        if matches!(event, WindowEvent::RedrawRequested) {
+            self.app.window_event(event_loop, window, event);
+            if let Some((_, _, at)) = &self.kept {
+                self.glide.own(*at);
+            }
+            return;
+        }
+        if let Some((window, kept, _)) = self.kept.take() {
             // What happens now happens there; the toolkit sends the move again, before it.
             self.moved = None;
             self.app.window_event(event_loop, window, kept);
