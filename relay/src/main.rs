@@ -17,7 +17,7 @@ use deskhand_relay::{
 )]
 struct Cli {
     /// How much to log on stderr: error, warn, info, debug, trace, or a filter
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    #[arg(long, global = true, value_name = "LEVEL", env = "RUST_LOG", hide_env_values = true, default_value = "info")]
     log: String,
     /// Print one JSON object a line
     #[arg(long, global = true)]

@@ -8,8 +8,8 @@ use std::ffi::c_void;
 use openh264::OpenH264API;
 use openh264_sys2::{
     API as _, CAMERA_VIDEO_REAL_TIME, ENCODER_OPTION, ENCODER_OPTION_BITRATE, ENCODER_OPTION_TRACE_LEVEL, ISVCEncoder, ISVCEncoderVtbl,
-    LOW_COMPLEXITY, PRO_BASELINE, RC_BITRATE_MODE, SBitrateInfo, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE, SPATIAL_LAYER_ALL,
-    SSourcePicture, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
+    LOW_COMPLEXITY, PRO_BASELINE, RC_BITRATE_MODE, SBitrateInfo, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE, SPATIAL_LAYER_0, SSourcePicture,
+    WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
 };
 
 /// The codec failed; the caller goes on without video.
@@ -19,6 +19,8 @@ pub(crate) struct VideoFailed(pub(crate) String);
 /// Least and highest quantiser. A film with grain took 325 kB/s at 42.1 dB with 20 as the least, 583 kB/s at 42.5 dB with 10, and
 /// more time for it (`examples/video_setups`).
 const QUANTISERS: (i32, i32) = (20, 51);
+/// UNSPECIFIED_BIT_RATE: with a highest bit rate the codec refuses to go above it later.
+const NO_HIGHEST: i32 = 0;
 /// BT.709 for primaries, transfer and matrix (ITU-T H.264, tables E-3 to E-5).
 const BT709: u8 = 1;
 
@@ -45,7 +47,7 @@ pub(crate) fn least_delay(parameters: &mut SEncParamExt, width: u32, height: u32
     let layer = &mut parameters.sSpatialLayers[0];
     (layer.iVideoWidth, layer.iVideoHeight) = (width as i32, height as i32);
     layer.fFrameRate = pictures_per_second;
-    (layer.iSpatialBitrate, layer.iMaxSpatialBitrate) = (bit_rate as i32, bit_rate as i32);
+    (layer.iSpatialBitrate, layer.iMaxSpatialBitrate) = (bit_rate as i32, NO_HIGHEST);
     layer.uiProfileIdc = PRO_BASELINE;
     layer.sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
     layer.sSliceArgument.uiSliceNum = 1;
@@ -100,7 +102,7 @@ impl Codec {
 
     /// Changes the bit rate, in bits per second.
     pub(crate) fn change_bit_rate(&mut self, bit_rate: u32) -> Result<(), VideoFailed> {
-        let mut info = SBitrateInfo { iLayer: SPATIAL_LAYER_ALL, iBitrate: bit_rate as i32 };
+        let mut info = SBitrateInfo { iLayer: SPATIAL_LAYER_0, iBitrate: bit_rate as i32 };
         // SAFETY: this option takes an `SBitrateInfo`.
         unsafe { self.set(ENCODER_OPTION_BITRATE, (&raw mut info).cast()) }
     }

@@ -22,7 +22,7 @@ const EXACT_BYTE_NS: f64 = 4.0;
 /// Video: a pixel, in nanoseconds.
 const VIDEO_PIXEL_NS: f64 = 9.0;
 /// Bytes that the first picture of a stream takes for each pixel however low the bit rate is.
-const KEY_BYTES_PER_PIXEL: f64 = 0.04;
+const KEY_BYTES_PER_PIXEL: f64 = 0.12;
 /// Bits of video for a pixel of motion that are worth sending, at most.
 const VIDEO_BITS_PER_PIXEL: f64 = 0.3;
 /// Frames a second that the bit rate is shared over.

@@ -20,10 +20,10 @@ use crate::{
 };
 
 /// Tiles of one update may use the path for this long, in milliseconds; the rest follows in the next one.
-const TILES_MS: u64 = 500;
+const TILES_MS: u64 = 100;
 /// Bytes of one update's tiles, at least and at most; far below `MAX_UPDATE_BYTES`.
-const LEAST_TILES_BYTES: u64 = 256_000;
-const MOST_TILES_BYTES: u64 = 8_000_000;
+const LEAST_TILES_BYTES: u64 = 16_000;
+const MOST_TILES_BYTES: u64 = 4_000_000;
 
 /// Rectangles of what changed where nobody looks; beyond it their bounds are owed.
 const MOST_HIDDEN: usize = 256;

@@ -143,6 +143,26 @@ mod tests {
     use deskhand_screen::Size;
 
     #[test]
+    fn the_bit_rate_follows_the_path_up_and_down() {
+        let mut frame = Framebuffer::new(Size::new(320, 240).unwrap());
+        let rect = frame.size().rect();
+        let mut stream = Stream::new(rect, 300_000).unwrap();
+        let mut state = 1_u32;
+        let mut bytes = |bit_rate: u32| {
+            let pictures = (0..20).map(|_| {
+                for pixel in frame.pixels_mut() {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    *pixel = 0xFF00_0000 | state >> 8;
+                }
+                stream.encode(&frame, bit_rate).unwrap().data.len()
+            });
+            pictures.skip(10).sum::<usize>()
+        };
+        let (low, high, low_again) = (bytes(300_000), bytes(6_000_000), bytes(300_000));
+        assert!(high > 2 * low && high > 2 * low_again, "{low}, {high}, {low_again} bytes");
+    }
+
+    #[test]
     fn every_row_and_column_is_converted_and_odd_sides_repeat_the_last() {
         let mut frame = Framebuffer::new(Size::new(200, 150).unwrap());
         let screen = frame.size().rect();

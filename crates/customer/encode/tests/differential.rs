@@ -112,6 +112,40 @@ fn odd_and_tiny_screens_settle_exact() {
     }
 }
 
+/// Every size class, on every kind of path: more than two thousand screens.
+#[test]
+fn thousands_of_seeded_screens_of_every_size_settle_exact() {
+    let mut rng = Rng(4_711);
+    for seed in 100..160 {
+        let side = |rng: &mut Rng| match rng.below(4) {
+            0 => 1 + rng.below(20),
+            1 => 1 + rng.below(130),
+            _ => 2 * rng.below(130) + 1 + rng.below(2),
+        };
+        let (width, height) = (side(&mut rng), side(&mut rng));
+        let path = [FAST, SLOW, Path::default()][rng.below(3) as usize];
+        storm(seed, width, height, path, 40);
+    }
+}
+
+#[test]
+fn a_screen_of_8k_settles_exact() {
+    let (width, height) = (7_680, 4_320);
+    let mut pair = Pair::new(width, height, FAST);
+    let page = Rect::new(500, 300, 6_001, 3_500);
+    text(&mut pair.frame, page, 5, 0);
+    pair.step_all(1).unwrap();
+    pair.settle();
+    text(&mut pair.frame, page, 5, 90);
+    let sent = pair.step(&Region::from_rect(page), 33).unwrap();
+    assert_eq!((sent.copies, sent.videos), (1, 0), "{sent:?}");
+    let mut rng = Rng(31);
+    pair.frame.fill(Rect::new(width - 3, height - 3, 3, 3), 0x0055_1133);
+    let letter = letter(&mut pair.frame, &mut rng);
+    pair.step(&[letter, Rect::new(width - 3, height - 3, 3, 3)].into_iter().collect(), 33).unwrap();
+    pair.settle();
+}
+
 #[test]
 fn a_still_screen_costs_nothing() {
     let mut pair = Pair::new(640, 480, FAST);
@@ -257,6 +291,51 @@ fn two_panes_that_scroll_at_once_are_two_copies() {
         let sent = pair.step(&[left, right].into_iter().collect(), 33).unwrap();
         assert_eq!((sent.copies, sent.videos), (2, 0), "step {step}: {sent:?}");
         assert!(sent.bytes < 12_000 && pair.encoder.is_exact(), "step {step}: {sent:?}");
+    }
+}
+
+/// A pane of `content` seen from (`x`, `y`): what a program shows of something larger.
+fn show(pair: &mut Pair, pane: Rect, content: &Framebuffer, x: u32, y: u32) -> Region {
+    for row in 0..pane.height {
+        let from = &content.row(y + row)[x as usize..][..pane.width as usize];
+        pair.frame.row_mut(pane.y + row)[pane.x as usize..pane.right() as usize].copy_from_slice(from);
+    }
+    Region::from_rect(pane)
+}
+
+/// What five kinds of program do when one moves through their content: all of it copies, and exact all the time.
+#[test]
+fn a_page_a_terminal_a_spreadsheet_an_editor_and_a_map_move_as_copies() {
+    let size = Size::new(2_000, 2_000).unwrap();
+    let mut page = Framebuffer::new(size);
+    text(&mut page, size.rect(), 9, 0);
+    let mut sheet = page.clone();
+    (0..2_000).step_by(90).for_each(|x| sheet.fill(Rect::new(x, 0, 1, 2_000), 0x00B0_B0B0));
+    (0..2_000).step_by(24).for_each(|y| sheet.fill(Rect::new(0, y, 2_000, 1), 0x00B0_B0B0));
+    let mut map = Framebuffer::new(size);
+    photo(&mut map, size.rect(), 12);
+    let pane = Rect::new(37, 41, 700, 500);
+    let ways: [(&str, &Framebuffer, (u32, u32), u64); 5] = [
+        ("page", &page, (0, 60), 20_000),
+        ("terminal", &page, (0, 18), 8_000),
+        ("spreadsheet", &sheet, (90, 0), 30_000),
+        ("editor", &sheet, (24, 0), 20_000),
+        ("map", &map, (23, 14), 80_000),
+    ];
+    for (name, content, (dx, dy), bytes) in ways {
+        let mut pair = Pair::new(800, 600, FAST);
+        text(&mut pair.frame, Rect::new(0, 0, 800, 600), 4, 0);
+        let _ = show(&mut pair, pane, content, 0, 0);
+        pair.step_all(1).unwrap();
+        pair.settle();
+        for step in 1..20 {
+            // There and back, with a step of another width between.
+            let at = if step < 12 { step } else { 23 - step };
+            let damage = show(&mut pair, pane, content, at * dx + step % 2 * u32::from(dx > 0), at * dy + step % 2 * u32::from(dy > 0));
+            let Some(sent) = pair.step(&damage, 33) else { continue };
+            assert!(sent.copies >= 1 && sent.videos == 0 && (sent.bytes as u64) < bytes, "{name}, step {step}: {sent:?}");
+            assert!(pair.encoder.is_exact(), "{name}, step {step}");
+        }
     }
 }
 

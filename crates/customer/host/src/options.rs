@@ -44,7 +44,7 @@ pub struct Options {
     pub json: bool,
 
     /// What to write to standard error: error, warn, info, debug, trace, or a filter like `deskhand_host=debug`
-    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    #[arg(long, value_name = "LEVEL", env = "RUST_LOG", hide_env_values = true, default_value = "warn")]
     pub log: String,
 }
 

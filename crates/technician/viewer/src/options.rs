@@ -82,7 +82,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// How much to tell on standard error: error, warn, info, debug or trace.
-    #[arg(long, value_name = "LEVEL", global = true, default_value = "warn")]
+    #[arg(long, value_name = "LEVEL", env = "RUST_LOG", hide_env_values = true, global = true, default_value = "warn")]
     pub(crate) log: String,
 }
 

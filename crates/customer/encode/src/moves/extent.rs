@@ -10,6 +10,8 @@ use crate::rows::Rows;
 /// Width of the columns that are compared pixel by pixel, in pixels, and the widest mask of columns.
 const COLUMN_WIDTH: u32 = 64;
 const COLUMNS: u32 = 64;
+/// A row moves when at most one part in this many of its columns does not.
+const STILL: u32 = 5;
 /// Rows that must move together.
 const LEAST_ROWS: usize = 12;
 
@@ -36,13 +38,14 @@ pub(super) fn extent(rows: &Rows<'_>, bounds: Rect, by: Distance, row: &mut Vec<
         .collect();
     let (first, last) = columns_that_move(&masks, columns)?;
     let mask = all >> (columns - 1 - last) & (all << first);
-    let moves = |mask_of_row: &u64| mask_of_row & mask == mask;
+    // A small thing that stands still in a row does not stop it.
+    let moves = |mask_of_row: &u64| (mask & !mask_of_row).count_ones() * STILL <= mask.count_ones();
     let (start, length) = rows_that_move(&masks, moves)?;
     // The columns at the sides move in part: find how far.
     let (mut left, mut right) = (inside.x + first * column, (inside.x + (last + 1) * column).min(inside.right()));
     let (mut more_left, mut more_right) = (column.min(left - inside.x), column.min(inside.right() - right));
     let top = inside.y + start as u32;
-    for (y, _) in (top..).zip(&masks[start..start + length]).filter(|(_, mask)| moves(mask)) {
+    for (y, _) in (top..).zip(&masks[start..start + length]).filter(|(_, of_row)| *of_row & mask == mask) {
         if more_left > 0 {
             let fresh = rows.fresh(y, left - more_left, left, row);
             let differs = fresh.iter().zip(old(y, left - more_left, left)).rposition(|(a, b)| a != b);

@@ -61,6 +61,17 @@ impl Distance {
         Some(Rect::from_edges(left, top, right, bottom))
     }
 
+    /// The part of a target whose source lies inside `bounds`.
+    fn back(self, target: Rect, bounds: Rect) -> Option<Rect> {
+        let from = self.source(target.x, target.y);
+        let source = Rect::new(from.0, from.1, target.width, target.height).intersect(bounds);
+        if source.is_empty() {
+            return None;
+        }
+        let (x, y) = Self { dx: -self.dx, dy: -self.dy }.source(source.x, source.y);
+        Some(Rect::new(x, y, source.width, source.height))
+    }
+
     /// Where the content of a place lay; the place is inside a [`Distance::target`].
     fn source(self, x: u32, y: u32) -> (u32, u32) {
         (x.saturating_add_signed(self.dx), y.saturating_add_signed(self.dy))
@@ -101,11 +112,23 @@ impl Moves {
     /// at what changed is needed before it.
     pub(crate) fn again(&mut self, picture: Pixels<'_>, patch: &dyn Patch, now: Millis) -> Option<Move> {
         let (at, last) = self.last.filter(|(at, _)| now.saturating_sub(*at) <= MOMENTUM_MS)?;
-        let damaged: u64 = patch.damage().rects().iter().map(|rect| rect.intersect(last.to).area()).sum();
-        let found = Move { why: "the last move goes on", ..last };
-        let goes_on = at < now && damaged * 2 >= last.to.area() && self.is_right(picture, patch, found);
-        self.last = goes_on.then_some((now, last));
-        goes_on.then_some(found)
+        let around = patch.damage().rects().iter().copied().find(|rect| rect.intersect(last.to).area() * 2 >= last.to.area())?;
+        let mut found = Move { why: "the last move goes on", ..last };
+        if at == now || !self.is_right(picture, patch, found) {
+            self.last = None;
+            return None;
+        }
+        // The search stops at what stood still or was blank; mostly all that is drawn anew moves.
+        let by = Distance::between(last.from, last.to.origin());
+        if let Some(to) = by.target(around, picture.size()).and_then(|to| by.back(to, around)) {
+            let (x, y) = by.source(to.x, to.y);
+            let wide = Move { from: Point { x, y }, to, ..found };
+            if to != last.to && self.is_right(picture, patch, wide) {
+                found = wide;
+            }
+        }
+        self.last = Some((now, found));
+        Some(found)
     }
 
     /// A move that explains a good part of `changed`, if there is one. The pixels of `changed` differ from the picture.

@@ -162,6 +162,16 @@ pub struct Sent {
     pub restores: usize,
 }
 
+/// Keeps an update of a small screen in the folder `DESKHAND_CORPUS`, if that is set: corpora of the fuzz targets come from there.
+fn keep(bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("DESKHAND_CORPUS")
+        && bytes.len() < 4_000
+    {
+        let name = bytes.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3));
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name:016x}")), bytes).unwrap();
+    }
+}
+
 impl Pair {
     pub fn new(width: u32, height: u32, path: Path) -> Self {
         Self::with_settings(width, height, path, Settings::default())
@@ -194,6 +204,7 @@ impl Pair {
         assert_eq!(update.number, before + 1, "numbers are consecutive");
         assert!(update.base == 0 || update.base == before, "the base is the update before");
         let bytes = update.to_bytes();
+        keep(&bytes);
         let update = Update::from_bytes(&bytes).unwrap();
         let applied = self.decoder.apply(&update).unwrap();
         assert_eq!(applied.number, update.number);
