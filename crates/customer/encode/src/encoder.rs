@@ -212,8 +212,8 @@ impl Encoder {
                 self.apply_move(found, patch, now, ops, &mut suspects, &mut gaps);
             }
         }
-        if self.streams.is_empty()
-            && let Some(found) = self.moves.again(self.picture.view(), patch, now)
+        if let Some(found) = self.moves.again(self.picture.view(), patch, now)
+            && self.streams.rects().all(|rect| rect.intersect(found.to).is_empty())
         {
             self.apply_move(found, patch, now, ops, &mut suspects, &mut gaps);
         }

@@ -27,11 +27,6 @@ struct Slot {
 }
 
 impl Streams {
-    /// Whether nothing runs.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rects().next().is_none()
-    }
-
     /// Where streams run.
     pub(crate) fn rects(&self) -> impl Iterator<Item = Rect> {
         self.slots.iter().filter(|slot| slot.codec.is_some()).map(|slot| slot.rect)

@@ -102,7 +102,7 @@ impl ScreenSealer {
         &self.hash
     }
 
-    /// Seals an update; those under 512 bytes are padded to 512.
+    /// Seals an update; those under [`UPDATE_PADDING`] bytes are padded to it.
     ///
     /// # Errors
     /// [`ScreenSealError`]; nothing moved then.

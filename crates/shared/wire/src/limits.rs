@@ -21,8 +21,9 @@ pub const MAX_CONTROL_FRAME: usize = 64 * 1024;
 pub const MAX_INPUT_FRAME: usize = 2 * 1024;
 /// Sealed input is padded to a multiple of this, so that its length does not tell a key from a click.
 pub const INPUT_PADDING: usize = 64;
-/// Sealed updates shorter than this are padded to it, so that lengths do not tell characters.
-pub const UPDATE_PADDING: usize = 512;
+/// Sealed updates shorter than this are padded to it, so that lengths do not tell characters: one or two letters take less than a hundred
+/// bytes, however large they are.
+pub const UPDATE_PADDING: usize = 256;
 /// Bytes of one sealed update, without its header.
 pub const MAX_SEALED_UPDATE: usize = (32 << 20) + 1024;
 /// Bytes of one cursor message, sealed; one that fits no datagram goes by a stream of its own. An opaque pixel takes five bytes.

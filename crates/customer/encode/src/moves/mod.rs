@@ -112,7 +112,10 @@ impl Moves {
     /// at what changed is needed before it.
     pub(crate) fn again(&mut self, picture: Pixels<'_>, patch: &dyn Patch, now: Millis) -> Option<Move> {
         let (at, last) = self.last.filter(|(at, _)| now.saturating_sub(*at) <= MOMENTUM_MS)?;
-        let around = patch.damage().rects().iter().copied().find(|rect| rect.intersect(last.to).area() * 2 >= last.to.area())?;
+        let damaged: u64 = patch.damage().rects().iter().map(|rect| rect.intersect(last.to).area()).sum();
+        if damaged * 2 < last.to.area() {
+            return None;
+        }
         let mut found = Move { why: "the last move goes on", ..last };
         if at == now || !self.is_right(picture, patch, found) {
             self.last = None;
@@ -120,10 +123,11 @@ impl Moves {
         }
         // The search stops at what stood still or was blank; mostly all that is drawn anew moves.
         let by = Distance::between(last.from, last.to.origin());
+        let around = patch.damage().bounds();
         if let Some(to) = by.target(around, picture.size()).and_then(|to| by.back(to, around)) {
             let (x, y) = by.source(to.x, to.y);
             let wide = Move { from: Point { x, y }, to, ..found };
-            if to != last.to && self.is_right(picture, patch, wide) {
+            if to != last.to && to.contains_rect(last.to) && self.is_right(picture, patch, wide) {
                 found = wide;
             }
         }
