@@ -336,8 +336,9 @@ impl Encoder {
         let hidden = if key { Region::new() } else { self.hide(&mut changed) };
         if self.settings.video {
             let (picture, packer) = (&self.picture, &mut self.packer);
-            let situation = Situation { now, path, changed: &changed, running: self.streams.rects().collect(), history: &self.history };
-            for chosen in plan::choose(&situation, |region| cost::exact_bytes(picture, region, packer))? {
+            let situation = Situation { now, path, changed: &changed, running: self.streams.running(now), history: &self.history };
+            let choice = plan::choose(&situation, |region| cost::exact_bytes(picture, region, packer))?;
+            for chosen in choice.video {
                 match self.streams.encode(&self.picture, chosen, cost::bit_rate(chosen.area(), path)) {
                     Ok(op) => {
                         self.push(op, ops);
@@ -351,6 +352,7 @@ impl Encoder {
                     }
                 }
             }
+            self.streams.weighed(&choice.weighed, now);
         }
         let most = (cost::rate(path) * TILES_MS / 1_000).clamp(LEAST_TILES_BYTES, MOST_TILES_BYTES) as usize;
         let packed = self.packer.pack(&self.picture, &changed, most)?;

@@ -38,29 +38,50 @@ pub(crate) struct Situation<'a> {
     pub(crate) path: Path,
     /// What the viewer does not have yet.
     pub(crate) changed: &'a Region,
-    /// The running streams' rectangles; none touches another.
-    pub(crate) running: Vec<Rect>,
+    /// The running streams' rectangles, none touching another, and whether each was weighed lately.
+    pub(crate) running: Vec<(Rect, bool)>,
     pub(crate) history: &'a History,
 }
 
-/// The rectangles that are sent as video now, none touching another; the rest is tiles. `bytes` estimates the size of a region as tiles.
+/// What is sent as video now.
+#[derive(Default, PartialEq, Eq, Debug)]
+pub(crate) struct Choice {
+    /// The rectangles, none touching another; the rest is tiles.
+    pub(crate) video: Vec<Rect>,
+    /// Those of them that were weighed against tiles.
+    pub(crate) weighed: Vec<Rect>,
+}
+
+/// What is sent as video now. `bytes` estimates the size of a region as tiles.
 pub(crate) fn choose(
     situation: &Situation<'_>,
     mut bytes: impl FnMut(&Region) -> Result<u64, EncodeError>,
-) -> Result<Vec<Rect>, EncodeError> {
-    let Situation { now, path, changed, ref running, history } = *situation;
-    let mut chosen: Vec<Rect> = Vec::new();
-    if changed.is_empty() || (changed.area() < LEAST_AREA && running.is_empty()) {
-        return Ok(chosen);
+) -> Result<Choice, EncodeError> {
+    let Situation { now, path, changed, running: ref streams, history } = *situation;
+    if changed.is_empty() || (changed.area() < LEAST_AREA && streams.is_empty()) {
+        return Ok(Choice::default());
     }
+    let running: Vec<Rect> = streams.iter().map(|(rect, _)| *rect).collect();
+    let mut chosen: Vec<Rect> = Vec::new();
+    let mut sure: Vec<Rect> = Vec::new();
+    let done = |chosen: Vec<Rect>, sure: &[Rect]| {
+        let weighed = chosen.iter().copied().filter(|rect| !sure.contains(rect)).collect();
+        Ok(Choice { video: chosen, weighed })
+    };
     let moving: Vec<Rect> = history.busy(now, MOVING_RATE).into_iter().filter_map(fit).collect();
     let mut left = changed.clone();
-    for rect in running.iter().copied().filter(|rect| changed.touches(*rect)) {
+    for (rect, lately) in streams.iter().copied().filter(|(rect, _)| changed.touches(*rect)) {
         let here = moving.iter().filter(|area| !area.intersect(rect).is_empty()).fold(Rect::default(), |all, area| all.union(*area));
         if !here.is_empty() && !covers(rect, here) {
             continue;
         }
         let inside = left.intersection(rect);
+        if lately && inside.area() * 2 >= rect.area() {
+            sure.push(rect);
+            chosen.push(rect);
+            left.subtract(rect);
+            continue;
+        }
         let exact = cost::exact_ms(inside.area(), bytes(&inside)?, path);
         let video = cost::video_ms(rect.area(), false, path);
         if exact > video * KEEP {
@@ -86,11 +107,11 @@ pub(crate) fn choose(
         }
     }
     let Some(rect) = fit(left.bounds()).filter(|rect| chosen.len() < MAX_STREAMS && apart(*rect, &chosen)) else {
-        return Ok(chosen);
+        return done(chosen, &sure);
     };
     let inside = left.intersection(rect);
     if inside.area() < LEAST_AREA || inside.area() * 2 < rect.area() {
-        return Ok(chosen);
+        return done(chosen, &sure);
     }
     let (exact, video) = (cost::exact_ms(inside.area(), bytes(&inside)?, path), cost::video_ms(rect.area(), true, path));
     if exact >= NOTICEABLE_MS && exact >= video * WORTH {
@@ -99,7 +120,7 @@ pub(crate) fn choose(
         trace::weighed("video", rect, exact, video, "exact would take noticeably long");
         chosen.push(rect);
     }
-    Ok(chosen)
+    done(chosen, &sure)
 }
 
 /// Whether it touches none of the others.
@@ -155,8 +176,10 @@ mod tests {
 
     fn choose_all(changed: &Region, running: &[Rect], history: &History, rate: u64, bytes_per_pixel: f64) -> Vec<Rect> {
         let path = Path { bytes_per_second: rate, rtt: Duration::ZERO };
-        let situation = Situation { now: 1_000, path, changed, running: running.to_vec(), history };
-        choose(&situation, |region| Ok((region.area() as f64 * bytes_per_pixel) as u64)).unwrap()
+        let situation = Situation { now: 1_000, path, changed, running: running.iter().map(|rect| (*rect, false)).collect(), history };
+        let choice = choose(&situation, |region| Ok((region.area() as f64 * bytes_per_pixel) as u64)).unwrap();
+        assert_eq!(choice.video, choice.weighed);
+        choice.video
     }
 
     fn choose_for(changed: Rect, running: Option<Rect>, history: &History, rate: u64, bytes_per_pixel: f64) -> Option<Rect> {
@@ -197,6 +220,25 @@ mod tests {
         assert_eq!(choose_all(&both, &[], &history, 0, NOISE as f64), [left, right]);
         assert_eq!(choose_all(&both, &[right], &history, 0, NOISE as f64), [right, left]);
         assert_eq!(choose_all(&Region::from_rect(left), &[right], &history, 0, NOISE as f64), [left]);
+    }
+
+    #[test]
+    fn a_stream_that_was_weighed_lately_goes_on_without_an_estimate_unless_little_of_it_changed() {
+        let player = Rect::new(300, 200, 640, 360);
+        let history = moving(player);
+        let choose = |changed: &Region| {
+            let path = Path { bytes_per_second: 0, rtt: Duration::ZERO };
+            let situation = Situation { now: 1_000, path, changed, running: vec![(player, true)], history: &history };
+            let mut estimates = 0;
+            let choice = choose(&situation, |region| {
+                estimates += 1;
+                Ok(region.area() / 5)
+            });
+            (choice.unwrap(), estimates)
+        };
+        assert_eq!(choose(&Region::from_rect(player)), (Choice { video: vec![player], weighed: vec![] }, 0));
+        let (choice, estimates) = choose(&Region::from_rect(Rect::new(310, 500, 60, 20)));
+        assert!(choice.video.is_empty() && estimates > 0, "a caption is exact: {choice:?}");
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::{
 /// A stream whose area was still for this long is ended and its memory given back, in milliseconds.
 const IDLE_MS: Millis = 1_000;
 
+/// A stream that was weighed against exact tiles is not weighed again for this long, in milliseconds.
+const WEIGHED_MS: Millis = 300;
+
 /// The streams that a viewer has, the oldest first.
 #[derive(Default)]
 pub(crate) struct Streams {
@@ -24,12 +27,25 @@ pub(crate) struct Streams {
 struct Slot {
     rect: Rect,
     codec: Option<Stream>,
+    /// When it was last weighed against exact tiles.
+    weighed: Millis,
 }
 
 impl Streams {
     /// Where streams run.
     pub(crate) fn rects(&self) -> impl Iterator<Item = Rect> {
         self.slots.iter().filter(|slot| slot.codec.is_some()).map(|slot| slot.rect)
+    }
+
+    /// Where streams run, and whether that was weighed lately.
+    pub(crate) fn running(&self, now: Millis) -> Vec<(Rect, bool)> {
+        let running = self.slots.iter().filter(|slot| slot.codec.is_some());
+        running.map(|slot| (slot.rect, now.saturating_sub(slot.weighed) < WEIGHED_MS)).collect()
+    }
+
+    /// These streams were weighed now.
+    pub(crate) fn weighed(&mut self, rects: &[Rect], now: Millis) {
+        self.slots.iter_mut().filter(|slot| rects.contains(&slot.rect)).for_each(|slot| slot.weighed = now);
     }
 
     /// A key update begins: viewers have none.
@@ -47,7 +63,7 @@ impl Streams {
                 if self.slots.len() >= MAX_STREAMS {
                     self.slots.remove(0);
                 }
-                self.slots.push(Slot { rect, codec: None });
+                self.slots.push(Slot { rect, codec: None, weighed: 0 });
                 self.slots.len() - 1
             }
         };
