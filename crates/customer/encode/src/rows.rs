@@ -35,7 +35,8 @@ impl<'a> Rows<'a> {
 
     /// Whether both are the same.
     pub(crate) fn is_same(&self, y: u32, left: u32, right: u32, row: &mut Vec<u32>) -> bool {
-        self.fresh(y, left, right, row) == self.old(y, left, right)
+        let old = self.old(y, left, right);
+        if self.covered { self.patch.equals(left, y, old) } else { self.fresh(y, left, right, row) == old }
     }
 }
 

@@ -58,11 +58,11 @@ impl Truth {
             self.dirty.resize(cells, false);
             let mut left = cells;
             for y in top..bottom {
-                let old = rows.old(y, rect.x, rect.right());
-                let new = rows.fresh(y, rect.x, rect.right(), &mut self.row);
-                if old == new {
+                if rows.is_same(y, rect.x, rect.right(), &mut self.row) {
                     continue;
                 }
+                let old = rows.old(y, rect.x, rect.right());
+                let new = rows.fresh(y, rect.x, rect.right(), &mut self.row);
                 for (cell, dirty) in self.dirty.iter_mut().enumerate().filter(|(_, dirty)| !**dirty) {
                     let (from, to) = edges(cell);
                     let columns = (from - rect.x) as usize..(to - rect.x) as usize;

@@ -16,6 +16,19 @@ pub trait Patch {
     /// Writes the fresh pixels of row `y`, columns `x..x + out.len()`, to `out`. What lies outside the damage may be left as it is.
     fn read(&self, x: u32, y: u32, out: &mut [u32]);
 
+    /// Whether the fresh pixels of row `y` from column `x` on are `row`; all of them lie in the damage. As [`Patch::read`] and a comparison,
+    /// without the copy.
+    fn equals(&self, x: u32, y: u32, row: &[u32]) -> bool {
+        let mut fresh = [0; 256];
+        let mut left = x;
+        row.chunks(fresh.len()).all(|part| {
+            let fresh = &mut fresh[..part.len()];
+            self.read(left, y, fresh);
+            left += part.len() as u32;
+            fresh == part
+        })
+    }
+
     /// What the window system said since the patch before.
     fn hints(&self) -> &Hints {
         const NONE: &Hints = &Hints { moved: Vec::new(), covered: Vec::new() };
@@ -76,6 +89,10 @@ impl Patch for PicturePatch<'_> {
     fn read(&self, x: u32, y: u32, out: &mut [u32]) {
         let start = x as usize;
         out.copy_from_slice(&self.picture.row(y)[start..start + out.len()]);
+    }
+
+    fn equals(&self, x: u32, y: u32, row: &[u32]) -> bool {
+        self.picture.row(y)[x as usize..][..row.len()] == *row
     }
 }
 

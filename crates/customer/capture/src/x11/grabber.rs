@@ -116,6 +116,23 @@ impl Grabber {
         }
     }
 
+    /// Whether the fetched pixels of row `y` from column `x` on are `row`; all of them were fetched.
+    pub(super) fn equals(&self, x: u32, y: u32, row: &[u32]) -> bool {
+        let end = x + row.len() as u32;
+        self.fetched.iter().all(|Fetch { bounds, offset }| {
+            let (left, right) = (bounds.x.max(x), bounds.right().min(end));
+            if y < bounds.y || y >= bounds.bottom() || left >= right {
+                return true;
+            }
+            let from = offset + (y - bounds.y) as usize * bounds.width as usize + (left - bounds.x) as usize;
+            let row = &row[(left - x) as usize..(right - x) as usize];
+            match &self.memory {
+                Memory::Shared(segment, _) => segment.equals(from, row),
+                Memory::Own(pixels) => pixels[from..from + row.len()] == *row,
+            }
+        })
+    }
+
     /// Takes other memory when the screen needs more or much less.
     fn make_room(&mut self, session: &Session, size: Size) -> Result<(), CaptureError> {
         let Memory::Shared(segment, id) = &self.memory else { return Ok(()) };

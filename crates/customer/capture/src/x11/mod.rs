@@ -239,6 +239,10 @@ impl Patch for X11Source {
         self.grabber.read(x, y, out);
     }
 
+    fn equals(&self, x: u32, y: u32, row: &[u32]) -> bool {
+        self.grabber.equals(x, y, row)
+    }
+
     fn hints(&self) -> &Hints {
         &self.grabbed.hints
     }

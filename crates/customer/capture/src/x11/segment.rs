@@ -11,6 +11,9 @@ use rustix::{
 };
 use std::{ffi::c_void, ptr::NonNull};
 
+/// Pixels that are compared at once: few enough that a difference is noticed early, many enough for wide registers.
+const COMPARED: usize = 64;
+
 /// A mapping of whole pixels.
 pub(super) struct Segment {
     start: NonNull<u32>,
@@ -39,6 +42,24 @@ impl Segment {
     /// Pixels that it holds.
     pub(super) fn pixels(&self) -> usize {
         self.pixels
+    }
+
+    /// Whether the pixels from pixel `from` on are those of `row`, whatever their top bytes are.
+    ///
+    /// # Panics
+    /// When they do not lie within the memory.
+    pub(super) fn equals(&self, from: usize, row: &[u32]) -> bool {
+        assert!(from <= self.pixels && row.len() <= self.pixels - from, "a row lies within the segment");
+        let mut at = from;
+        row.chunks(COMPARED).all(|part| {
+            let mut differing = 0;
+            for (index, pixel) in part.iter().enumerate() {
+                // SAFETY: `at + index` is below `from + row.len()`, which is mapped and aligned, as in `copy_opaque`.
+                differing |= unsafe { self.start.as_ptr().add(at + index).read() } ^ pixel;
+            }
+            at += part.len();
+            differing & 0x00FF_FFFF == 0
+        })
     }
 
     /// Copies `row.len()` pixels that start at pixel `from`, each with an opaque top byte.

@@ -21,7 +21,6 @@ pub(crate) struct Buffers {
 pub(crate) fn shift(picture: &mut Framebuffer, patch: &dyn Patch, from: Point, to: Rect, buffers: &mut Buffers) -> Region {
     let Buffers { row, gaps } = buffers;
     gaps.clear();
-    let covered = rows::covers(patch, to);
     let stride = picture.size().width as usize;
     let width = to.width as usize;
     let pixels = picture.pixels_mut();
@@ -29,6 +28,11 @@ pub(crate) fn shift(picture: &mut Framebuffer, patch: &dyn Patch, from: Point, t
         let y = to.y + line;
         let target = y as usize * stride + to.x as usize;
         let source = (from.y + line) as usize * stride + from.x as usize;
+        let covered = rows::covers(patch, Rect::new(to.x, y, to.width, 1));
+        if covered && patch.equals(to.x, y, &pixels[source..source + width]) {
+            pixels.copy_within(source..source + width, target);
+            return;
+        }
         let fresh = rows::lay(&pixels[target..target + width], patch, covered, to.x, y, row);
         let moved = &pixels[source..source + width];
         if fresh != moved {
