@@ -29,7 +29,11 @@ use deskhand_session::host::Screen;
 use deskhand_wire::Millis;
 use gate::ViewGate;
 use std::{
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
 };
 
@@ -77,7 +81,8 @@ pub const MAX_WAITING: usize = 4;
 /// What the thread is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Order {
-    Shown(u64),
+    /// An update, and when it was told.
+    Shown(u64, Millis),
     Delivered(u64),
     KeyUpdate,
     Look(Monitors),
@@ -104,6 +109,9 @@ pub struct Work {
 #[derive(Debug)]
 pub struct Pipeline {
     orders: Sender<Order>,
+    /// The thread waits until the way is free.
+    blocked: Arc<AtomicBool>,
+    clock: Clock,
     waker: Waker,
     stop: StopSwitch,
 }
@@ -120,21 +128,23 @@ impl Pipeline {
         stop.wakes(Some(waker.clone()));
         // What goes in is bounded by what is on the way: at most a number and a delivery for each unshown update.
         let (orders, received) = channel();
+        let (blocked, clock) = (Arc::new(AtomicBool::new(false)), work.clock);
+        let waits = blocked.clone();
         thread::Builder::new()
             .name("screen".into())
-            .spawn(move || run::run(source, work, &received))
+            .spawn(move || run::run(source, work, &received, &waits))
             .map_err(|source| CaptureError::System { what: "a thread", source })?;
-        Ok(Self { orders, waker, stop })
+        Ok(Self { orders, blocked, clock, waker, stop })
     }
 
     /// A viewer shows everything up to `number`.
     pub fn shown(&self, number: u64) {
-        self.tell(Order::Shown(number));
+        self.report(Order::Shown(number, self.clock.millis()));
     }
 
     /// The relay has all of update `number`.
     pub fn delivered(&self, number: u64) {
-        self.tell(Order::Delivered(number));
+        self.report(Order::Delivered(number));
     }
 
     /// The next update must need nothing before it.
@@ -145,6 +155,13 @@ impl Pipeline {
     /// These monitors are looked at from now on; answered by [`FromPipeline::Looked`].
     pub fn look(&self, monitors: Monitors) {
         self.tell(Order::Look(monitors));
+    }
+
+    /// Tells what only matters to a thread that waits for the way: a wake-up costs more than a typed letter.
+    fn report(&self, order: Order) {
+        if self.orders.send(order).is_ok() && self.blocked.load(Ordering::SeqCst) {
+            self.waker.wake();
+        }
     }
 
     fn tell(&self, order: Order) {

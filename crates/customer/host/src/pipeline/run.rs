@@ -8,7 +8,10 @@ use deskhand_encode::{Encoder, Path};
 use deskhand_screen::{Op, Rect, Region, Update};
 use deskhand_session::host::Screen;
 use deskhand_wire::Millis;
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
 
 /// Rectangles of change that are told per update; beyond it their bounds are.
 const MAX_CHANGED: usize = 64;
@@ -16,7 +19,8 @@ const MAX_CHANGED: usize = 64;
 const MAX_FAILURES: u32 = 3;
 
 /// Runs until told to end, until nobody may see, or until the screen is gone.
-pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders) {
+/// `blocked` is true while it waits for the way to be free.
+pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders, blocked: &AtomicBool) {
     let out = work.out.clone();
     let size = source.size();
     let mut screen = Running {
@@ -30,7 +34,7 @@ pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders) {
         dirty: true,
         failures: 0,
     };
-    match screen.run(orders) {
+    match screen.run(orders, blocked) {
         Ok(()) | Err(CaptureError::NotAllowed) => {}
         Err(error) => {
             tracing::warn!(%error, "the screen can't be read any more");
@@ -62,7 +66,7 @@ enum Going {
 }
 
 impl Running {
-    fn run(&mut self, orders: &Orders) -> Result<(), CaptureError> {
+    fn run(&mut self, orders: &Orders, blocked: &AtomicBool) -> Result<(), CaptureError> {
         if self.tell(FromPipeline::Screen(self.shape())) == Going::Over {
             return Ok(());
         }
@@ -84,10 +88,14 @@ impl Running {
                     continue;
                 }
                 Next::At(millis) => Some(self.work.clock.instant(millis)),
-                Next::WhenTold => None,
+                // What was told before it was known that this waits woke nobody: look once more.
+                Next::WhenFree if !blocked.swap(true, Ordering::SeqCst) => continue,
+                Next::WhenFree | Next::WhenTold => None,
             };
             let deadline = deadline.into_iter().chain(self.pointer.due()).min();
-            match self.source.wait(deadline)? {
+            let wake = self.source.wait(deadline);
+            blocked.store(false, Ordering::SeqCst);
+            match wake? {
                 Wake::Damage => self.dirty = true,
                 Wake::Resized(_) => {
                     self.dirty = true;
@@ -108,7 +116,7 @@ impl Running {
     fn take_orders(&mut self, orders: &Orders) -> Going {
         loop {
             match orders.try_recv() {
-                Ok(Order::Shown(number)) => self.pacing.shown(number, self.work.clock.millis()),
+                Ok(Order::Shown(number, at)) => self.pacing.shown(number, at),
                 Ok(Order::Delivered(number)) => self.pacing.delivered(number),
                 Ok(Order::KeyUpdate) => {
                     self.pacing.restart();
@@ -134,7 +142,7 @@ impl Running {
         let wanted = if self.dirty { Some(now) } else { refine };
         let Some(wanted) = wanted else { return Next::WhenTold };
         if !self.pacing.is_free(self.work.connection.path().window, now) {
-            return Next::WhenTold;
+            return Next::WhenFree;
         }
         let at = self.rate.next(now).max(wanted);
         if at <= now { Next::Now } else { Next::At(at) }
@@ -213,6 +221,8 @@ pub(crate) fn shape(source: &dyn Source) -> Screen {
 enum Next {
     Now,
     At(Millis),
+    /// Something waits for the way: a viewer or the relay comes first.
+    WhenFree,
     /// An order or a change of the screen comes first.
     WhenTold,
 }
