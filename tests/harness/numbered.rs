@@ -33,9 +33,9 @@ const STEP: u32 = 96;
 /// What moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// A film: a photo that drifts, 640 by 360.
+    /// A film: a photo that drifts, 960 by 540.
     Film,
-    /// A page of text that scrolls, 480 by 360.
+    /// A page of text that scrolls, 1000 by 640.
     Scroll,
 }
 
@@ -45,8 +45,8 @@ const PLACE: (u32, u32) = (48, 64);
 impl Content {
     fn size(self) -> (u32, u32) {
         match self {
-            Self::Film => (640, 360),
-            Self::Scroll => (480, 360),
+            Self::Film => (960, 540),
+            Self::Scroll => (1000, 640),
         }
     }
 

@@ -1,3 +1,5 @@
+//! Moves of every kind between two pictures: found with their edges, or not at all.
+
 use super::*;
 use deskhand_screen::{Framebuffer, Moved, PicturePatch};
 
