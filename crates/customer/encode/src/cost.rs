@@ -24,7 +24,7 @@ const VIDEO_PIXEL_NS: f64 = 9.0;
 /// Bytes that the first picture of a stream takes for each pixel however low the bit rate is.
 const KEY_BYTES_PER_PIXEL: f64 = 0.12;
 /// Bits of video for a pixel of motion that are worth sending, at most.
-const VIDEO_BITS_PER_PIXEL: f64 = 0.16;
+const VIDEO_BITS_PER_PIXEL: f64 = 0.15;
 /// Frames a second that the bit rate is shared over.
 pub(crate) const FRAMES_PER_SECOND: f64 = 30.0;
 /// Part of the path that video may take; the rest is for tiles, input and other channels.

@@ -20,6 +20,9 @@ use crate::{
 const LEAST_AREA: u64 = 128 * 128;
 /// Changes per second that make an area one that moves.
 const MOVING_RATE: f32 = 5.0;
+/// The same for an area that takes many bytes each time, and how many: it need not be seen that often to be believed.
+const LARGE_RATE: f32 = 1.9;
+const LARGE_BYTES: u64 = 150_000;
 /// Tiles that take less than this many bytes are always good enough.
 const LEAST_BYTES: u64 = 32_000;
 /// A running stream goes on while exact tiles would take more than this part of its time.
@@ -68,7 +71,8 @@ pub(crate) fn choose(
         let weighed = chosen.iter().copied().filter(|rect| !sure.contains(rect)).collect();
         Ok(Choice { video: chosen, weighed })
     };
-    let moving: Vec<Rect> = history.busy(now, MOVING_RATE).into_iter().filter_map(fit).collect();
+    let groups = |rate| history.busy(now, rate).into_iter().filter_map(fit);
+    let moving: Vec<Rect> = groups(MOVING_RATE).collect();
     let mut left = changed.clone();
     for (rect, lately) in streams.iter().copied().filter(|(rect, _)| changed.touches(*rect)) {
         let here = moving.iter().filter(|area| !area.intersect(rect).is_empty()).fold(Rect::default(), |all, area| all.union(*area));
@@ -90,7 +94,8 @@ pub(crate) fn choose(
             left.subtract(rect);
         }
     }
-    for area in moving {
+    let sustained = moving.into_iter().map(|area| (area, LEAST_BYTES));
+    for (area, least) in sustained.chain(groups(LARGE_RATE).map(|area| (area, LARGE_BYTES))) {
         let kept = running.iter().copied().find(|rect| !chosen.contains(rect) && rect.intersect(around(area)).area() * 2 >= rect.area());
         let rect = whole(area, &left, kept).filter(|rect| rect.area() >= LEAST_AREA);
         let Some(rect) = rect.filter(|rect| chosen.len() < MAX_STREAMS && apart(*rect, &chosen)) else { continue };
@@ -100,7 +105,7 @@ pub(crate) fn choose(
         }
         let packed = bytes(&inside)?;
         let (exact, video) = (cost::exact_ms(inside.area(), packed, path), cost::video_ms(rect.area(), kept.is_none(), path));
-        if packed >= LEAST_BYTES && exact > video {
+        if packed >= least && exact > video {
             trace::weighed("video", rect, exact, video, "it has been moving");
             chosen.push(rect);
             left.subtract(rect);
@@ -209,6 +214,19 @@ mod tests {
         for rate in [0, 1_000_000, 1_000_000_000] {
             assert_eq!(choose_for(player, None, &moving(player), rate, NOISE as f64), Some(player), "at {rate}");
         }
+    }
+
+    #[test]
+    fn a_large_film_is_believed_at_its_second_picture_and_a_page_of_text_is_not() {
+        let player = Rect::new(300, 200, 960, 540);
+        let history = |changes: u64| {
+            let mut history = History::new(size());
+            (0..changes).for_each(|change| history.note(&Region::from_rect(player), 1_000 - 33 * change, true));
+            history
+        };
+        assert_eq!(choose_for(player, None, &history(1), 50_000_000, 1.3), None);
+        assert_eq!(choose_for(player, None, &history(2), 50_000_000, 1.3), Some(player));
+        assert_eq!(choose_for(player, None, &history(4), 50_000_000, 0.05), None);
     }
 
     #[test]
