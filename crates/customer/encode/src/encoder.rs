@@ -199,13 +199,36 @@ impl Encoder {
         self.key_wanted = true;
     }
 
-    /// Truth, moves and what was uncovered: brings the picture up to date and returns what the viewer lacks after `ops`.
+    /// Moves, truth and what shows again: brings the picture up to date and returns what the viewer lacks after `ops`.
     fn changes(&mut self, patch: &dyn Patch, now: Millis, ops: &mut Vec<Op>) -> Region {
-        let mut gaps = Region::new();
-        let mut suspects = patch.damage().clone();
-        let hints = patch.hints();
-        for number in 0..hints.moved.len().min(moves::MOST_MOVES) {
-            if let Some(found) = self.moves.hinted(self.picture.view(), patch, hints, number) {
+        let (mut changed, gaps) = self.moves(patch, now, ops);
+        self.show_again(patch, now, ops, &mut changed);
+        self.under.expect(&patch.hints().covered, now);
+        let covered = self.under.newly_covered(&changed, now);
+        self.save(covered, ops);
+        self.write(patch, &changed);
+        // What a move leaves open did not move by itself: it is no video.
+        let mut open = Region::new();
+        for op in ops.iter() {
+            if let Op::Copy { from, to } = op {
+                open.add(to.union(Rect::new(from.x, from.y, to.width, to.height)));
+            }
+        }
+        let mut moving = changed.clone();
+        moving.subtract_region(&open);
+        self.history.note(&moving, now, true);
+        changed.add_region(&gaps);
+        let mut still = changed.clone();
+        still.subtract_region(&moving);
+        self.history.note(&still, now, false);
+        changed
+    }
+
+    /// Moves by hint, by guess, by search: what differs then, and what the moves left wrong and is up to date already.
+    fn moves(&mut self, patch: &dyn Patch, now: Millis, ops: &mut Vec<Op>) -> (Region, Region) {
+        let (mut suspects, mut gaps) = (patch.damage().clone(), Region::new());
+        for number in 0..patch.hints().moved.len().min(moves::MOST_MOVES) {
+            if let Some(found) = self.moves.hinted(self.picture.view(), patch, patch.hints(), number) {
                 let mut covered = Region::from_rect(found.to);
                 covered.subtract(Rect::new(found.from.x, found.from.y, found.to.width, found.to.height));
                 self.save(covered, ops);
@@ -218,7 +241,6 @@ impl Encoder {
             self.apply_move(found, patch, now, ops, &mut suspects, &mut gaps);
         }
         let mut changed = self.truth.changed(self.picture.view(), patch, &suspects);
-        let mut scrolled = Region::new();
         let mut moved: u64 = ops.iter().map(|op| if let Op::Copy { to, .. } = op { to.area() } else { 0 }).sum();
         while ops.len() < moves::MOST_MOVES && changed.area() * moves::REST >= moved {
             let mut searched = changed.clone();
@@ -227,33 +249,21 @@ impl Encoder {
             moved = found.to.area();
             self.apply_move(found, patch, now, ops, &mut changed, &mut gaps);
         }
-        let restored = self.under.uncovered(patch, &changed, &mut self.truth);
-        if !restored.is_empty() {
-            let region: Region = restored.iter().copied().collect();
-            self.write(patch, &region);
-            self.history.note(&region, now, false);
-            changed.subtract_region(&region);
-            trace::done("restore", "what was covered shows again", &region);
-            self.push(Op::Restore { rects: restored }, ops);
+        (changed, gaps)
+    }
+
+    /// Takes from `changed` what the save-under has.
+    fn show_again(&mut self, patch: &dyn Patch, now: Millis, ops: &mut Vec<Op>, changed: &mut Region) {
+        let rects = self.under.uncovered(patch, changed, &mut self.truth);
+        if rects.is_empty() {
+            return;
         }
-        self.under.expect(&hints.covered, now);
-        let covered = self.under.newly_covered(&changed, now);
-        self.save(covered, ops);
-        self.write(patch, &changed);
-        // What a move leaves open did not move by itself: it is no video.
-        for op in ops.iter() {
-            if let Op::Copy { from, to } = op {
-                scrolled.add(to.union(Rect::new(from.x, from.y, to.width, to.height)));
-            }
-        }
-        let mut moving = changed.clone();
-        moving.subtract_region(&scrolled);
-        self.history.note(&moving, now, true);
-        changed.add_region(&gaps);
-        let mut open = changed.clone();
-        open.subtract_region(&moving);
-        self.history.note(&open, now, false);
-        changed
+        let region: Region = rects.iter().copied().collect();
+        trace::done("restore", "what was covered shows again", &region);
+        self.write(patch, &region);
+        self.history.note(&region, now, false);
+        changed.subtract_region(&region);
+        self.push(Op::Restore { rects }, ops);
     }
 
     /// Moves pixels of the picture; `open` loses what that explains, `gaps` gains what it leaves wrong.

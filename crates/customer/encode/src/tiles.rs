@@ -22,6 +22,8 @@ const CHUNK_PIXELS: u64 = 1 << 18;
 const _: () = assert!(CHUNK_PIXELS <= MAX_TILES_PIXELS);
 /// Up to so many pixels go as glyphs: these take the fewest bytes, but ten times as long for each pixel.
 const GLYPHS_PIXELS: u64 = 1 << 12;
+/// Rectangles after which an update is full. One operation holds a few thousand at most, so it stays below `MAX_RECTS`.
+const MOST_RECTS: usize = 4_096;
 const LEVEL: i32 = 1;
 /// What is left of a picture looks like noise: shorter repetitions in it cost more than they save, in time and in bytes.
 const LEAST_MATCH: u32 = 7;
@@ -42,6 +44,7 @@ pub(crate) struct Packer {
 pub(crate) struct Packed {
     pub(crate) ops: SmallVec<[Op; 4]>,
     pub(crate) bytes: usize,
+    rects: usize,
     pub(crate) left: Region,
 }
 
@@ -63,7 +66,7 @@ impl Packer {
 
     /// Packs a region's pixels until about `most` bytes are used; the first operation is always made.
     pub(crate) fn pack(&mut self, frame: &Framebuffer, region: &Region, most: usize) -> Result<Packed, EncodeError> {
-        let mut packed = Packed { ops: SmallVec::new(), bytes: 0, left: Region::new() };
+        let mut packed = Packed { ops: SmallVec::new(), bytes: 0, rects: 0, left: Region::new() };
         let mut group: Group = SmallVec::new();
         let mut pixels = 0;
         for piece in region.rects().iter().flat_map(|rect| pieces(*rect)) {
@@ -82,7 +85,7 @@ impl Packer {
 
     /// Bytes that these rectangles would take as part of a larger area: lists of colours, which it would share, do not count.
     pub(crate) fn estimate(&mut self, frame: &Framebuffer, rects: &[Rect]) -> Result<u64, EncodeError> {
-        let mut packed = Packed { ops: SmallVec::new(), bytes: 0, left: Region::new() };
+        let mut packed = Packed { ops: SmallVec::new(), bytes: 0, rects: 0, left: Region::new() };
         self.close(frame, &mut Group::from_slice(rects), usize::MAX, &mut packed)?;
         let bytes = packed.ops.iter().map(|op| match op {
             Op::Tiles { form: TileForm::Palette, data, .. } => data.len() - 1 - 3 * (usize::from(data[0]) + 1),
@@ -97,7 +100,8 @@ impl Packer {
     /// Makes operations of the group, or leaves it when the bytes are used up.
     fn close(&mut self, frame: &Framebuffer, group: &mut Group, most: usize, packed: &mut Packed) -> Result<(), EncodeError> {
         let rects = std::mem::take(group);
-        if packed.bytes >= most && !packed.ops.is_empty() {
+        let full = packed.bytes >= most || packed.rects >= MOST_RECTS;
+        if full && !packed.ops.is_empty() {
             packed.left.add_region(&rects.into_iter().collect());
             return Ok(());
         }
@@ -170,6 +174,7 @@ impl Packer {
 impl Packed {
     fn push(&mut self, rects: Vec<Rect>, form: TileForm, data: Vec<u8>) {
         self.bytes += data.len() + rects.len() * 8 + 16;
+        self.rects += rects.len();
         self.ops.push(Op::Tiles { rects, form, data });
     }
 }
