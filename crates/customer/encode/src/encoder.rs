@@ -25,6 +25,8 @@ const TILES_MS: u64 = 100;
 const LEAST_TILES_BYTES: u64 = 16_000;
 const MOST_TILES_BYTES: u64 = 4_000_000;
 
+/// Pixels that never wait for what was left over: a few lines of text.
+const LITTLE_AREA: u64 = 128 * 128;
 /// Rectangles of what changed where nobody looks; beyond it their bounds are owed.
 const MOST_HIDDEN: usize = 256;
 
@@ -53,6 +55,8 @@ pub struct Encoder {
     lossy: Region,
     /// Where the viewer has something else, because an update was full or nobody looks there.
     unsent: Region,
+    /// The row from which on what was left over is packed next.
+    turn: u32,
     /// What is looked at; none for all of the screen.
     seen: Option<Region>,
     truth: Truth,
@@ -83,6 +87,7 @@ impl Encoder {
             picture: Framebuffer::new(size),
             lossy: Region::new(),
             unsent: Region::new(),
+            turn: 0,
             seen: None,
             truth: Truth::default(),
             moves: Moves::default(),
@@ -193,6 +198,7 @@ impl Encoder {
         self.history = History::new(size);
         self.lossy.clear();
         self.unsent.clear();
+        self.turn = 0;
         self.streams.clear();
         self.under.drop_memory();
         self.moves.forget();
@@ -365,12 +371,44 @@ impl Encoder {
             self.streams.weighed(&choice.weighed, now);
         }
         let most = (cost::rate(path) * TILES_MS / 1_000).clamp(LEAST_TILES_BYTES, MOST_TILES_BYTES) as usize;
-        let packed = self.packer.pack(&self.picture, &changed, most)?;
-        trace::packed("exact is soon enough", &packed);
-        packed.ops.into_iter().for_each(|op| self.push(op, ops));
-        self.unsent = packed.left;
-        self.unsent.add_region(&hidden);
+        let mut left = hidden;
+        let mut bytes = 0;
+        for part in self.in_turn(changed) {
+            if bytes >= most {
+                left.add_region(&part);
+                continue;
+            }
+            let packed = self.packer.pack(&self.picture, &part, most - bytes)?;
+            trace::packed("exact is soon enough", &packed);
+            bytes += packed.bytes;
+            if !packed.left.is_empty() {
+                self.turn = packed.left.bounds().y;
+            }
+            left.add_region(&packed.left);
+            packed.ops.into_iter().for_each(|op| self.push(op, ops));
+        }
+        self.unsent = left;
         Ok(())
+    }
+
+    /// What is packed first, and what after it. Little that is new, as a typed letter, waits for nothing. Of the rest whatever lies below what
+    /// was packed last goes first: from the top, the lower part of a page that keeps changing would never be sent.
+    fn in_turn(&self, changed: Region) -> [Region; 3] {
+        if self.unsent.is_empty() {
+            return [changed, Region::new(), Region::new()];
+        }
+        let mut fresh = changed.clone();
+        fresh.subtract_region(&self.unsent);
+        let mut rest = changed;
+        if fresh.area() <= LITTLE_AREA {
+            rest.subtract_region(&fresh);
+        } else {
+            fresh.clear();
+        }
+        let Size { width, height } = self.picture.size();
+        let below = rest.intersection(Rect::from_edges(0, self.turn, width, height));
+        rest.intersect(Rect::new(0, 0, width, self.turn));
+        [fresh, below, rest]
     }
 
     /// Pushes exact tiles for lossy parts that are quiet, within the budget of one call.

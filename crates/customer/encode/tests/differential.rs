@@ -450,6 +450,31 @@ fn without_video_everything_is_exact_tiles_in_bounded_updates() {
     pair.settle();
 }
 
+/// More than the path takes, again and again: the last line of the page has its turn, and a typed letter waits for nothing.
+#[test]
+fn no_part_of_a_page_that_keeps_changing_starves() {
+    let mut rng = Rng(17);
+    let mut pair = Pair::with_settings(800, 1_200, SLOW, Settings { video: false, ..Settings::default() });
+    text(&mut pair.frame, Rect::new(0, 0, 800, 1_200), 1, 0);
+    pair.step_all(1).unwrap();
+    pair.settle();
+    let (page, last, corner) = (Rect::new(0, 0, 800, 1_100), Rect::new(0, 1_050, 800, 50), Rect::new(10, 1_150, 9, 18));
+    let (mut updates_of_last, mut before) = (0, pair.decoder.frame().crop(last));
+    for step in 0..40 {
+        noise(&mut pair.frame, page, &mut rng);
+        pair.frame.fill(corner, step);
+        pair.step(&[page, corner].into_iter().collect(), 33).unwrap();
+        let now = pair.decoder.frame().crop(last);
+        updates_of_last += u32::from(now != before);
+        before = now;
+    }
+    assert!(updates_of_last >= 5, "{updates_of_last}");
+    pair.frame.fill(corner, 0x00AB_CDEF);
+    pair.step(&Region::from_rect(corner), 33).unwrap();
+    assert!(pair.decoder.frame().crop(corner) == pair.frame.crop(corner), "a letter waits for the page");
+    pair.settle();
+}
+
 #[test]
 fn what_changes_where_nobody_looks_is_owed_and_sent_when_somebody_does() {
     let mut pair = Pair::new(800, 300, FAST);
