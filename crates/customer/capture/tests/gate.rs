@@ -9,7 +9,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use support::{grab, Painter, Xvfb};
+use support::{Painter, Xvfb, grab};
 use x11rb::{
     connection::{Connection, RequestConnection},
     protocol::{

@@ -16,7 +16,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use support::{grab, Painter, Xvfb};
+use support::{Painter, Xvfb, grab};
 
 #[test]
 fn scrap_brings_what_is_on_the_screen_now() {

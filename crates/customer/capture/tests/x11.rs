@@ -14,7 +14,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use support::{grab, Dice, Painter, Xvfb};
+use support::{Dice, Painter, Xvfb, grab};
 use x11rb::{protocol::xproto::ConnectionExt as _, wrapper::ConnectionExt as _};
 
 const SIZE: Size = Size { width: 640, height: 480 };

@@ -8,8 +8,8 @@ use std::ffi::c_void;
 use openh264::OpenH264API;
 use openh264_sys2::{
     API as _, CAMERA_VIDEO_REAL_TIME, ENCODER_OPTION, ENCODER_OPTION_BITRATE, ENCODER_OPTION_TRACE_LEVEL, ISVCEncoder, ISVCEncoderVtbl,
-    LOW_COMPLEXITY, PRO_BASELINE, RC_BITRATE_MODE, SBitrateInfo, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE, SPATIAL_LAYER_0, SSourcePicture,
-    WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
+    LOW_COMPLEXITY, PRO_BASELINE, RC_BITRATE_MODE, SBitrateInfo, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE, SPATIAL_LAYER_0,
+    SSourcePicture, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
 };
 
 /// The codec failed; the caller goes on without video.

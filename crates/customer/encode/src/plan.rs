@@ -56,10 +56,7 @@ pub(crate) struct Choice {
 }
 
 /// What is sent as video now. `bytes` estimates the size of a region as tiles.
-pub(crate) fn choose(
-    situation: &Situation<'_>,
-    mut bytes: impl FnMut(&Region) -> Result<u64, EncodeError>,
-) -> Result<Choice, EncodeError> {
+pub(crate) fn choose(situation: &Situation<'_>, mut bytes: impl FnMut(&Region) -> Result<u64, EncodeError>) -> Result<Choice, EncodeError> {
     let Situation { now, path, changed, running: ref streams, history } = *situation;
     if changed.is_empty() || (changed.area() < LEAST_AREA && streams.is_empty()) {
         return Ok(Choice::default());

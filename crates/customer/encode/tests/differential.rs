@@ -14,7 +14,8 @@ fn change(pair: &mut Pair, rng: &mut Rng, scroll: &mut u32) -> Region {
     match rng.below(14) {
         11 => {
             // A window moves and uncovers whatever: the hint is right, the content need not be.
-            let to = Rect { width: rect.width.min(size.width - size.width / 3), height: rect.height.min(size.height - size.height / 3), ..rect };
+            let to =
+                Rect { width: rect.width.min(size.width - size.width / 3), height: rect.height.min(size.height - size.height / 3), ..rect };
             let to = to.intersect(size.rect());
             let from = Point { x: rng.below(size.width - to.width + 1), y: rng.below(size.height - to.height + 1) };
             if from != to.origin() {

@@ -172,13 +172,7 @@ fn attach(session: &Session, pixels: usize) -> Result<Option<Memory>, CaptureErr
     }
 }
 
-fn fetch_shared(
-    session: &Session,
-    gate: &Gate,
-    boxes: &[Rect],
-    id: shm::Seg,
-    fetched: &mut Vec<Fetch>,
-) -> Result<Fetched, CaptureError> {
+fn fetch_shared(session: &Session, gate: &Gate, boxes: &[Rect], id: shm::Seg, fetched: &mut Vec<Fetch>) -> Result<Fetched, CaptureError> {
     let mut sent = SmallVec::<[_; 8]>::new();
     let mut offset = 0;
     let mut allowed = true;

@@ -57,11 +57,7 @@ impl Windows {
         let Ok(tree) = connection.query_tree(session.root).map_err(lost)?.reply() else { return Ok(windows) };
         let mut asked = Vec::new();
         for window in tree.children.into_iter().take(MAX_WINDOWS) {
-            asked.push((
-                window,
-                connection.get_geometry(window).map_err(lost)?,
-                connection.get_window_attributes(window).map_err(lost)?,
-            ));
+            asked.push((window, connection.get_geometry(window).map_err(lost)?, connection.get_window_attributes(window).map_err(lost)?));
         }
         for (window, geometry, attributes) in asked {
             // One that is gone meanwhile is of no interest.

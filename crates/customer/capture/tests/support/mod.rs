@@ -16,8 +16,8 @@ use x11rb::{
     protocol::{
         randr::ConnectionExt as _,
         xproto::{
-            CONFIGURE_NOTIFY_EVENT, ConfigureNotifyEvent, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, Gcontext,
-            ImageFormat, Rectangle, StackMode, Window, WindowClass,
+            CONFIGURE_NOTIFY_EVENT, ConfigureNotifyEvent, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask,
+            Gcontext, ImageFormat, Rectangle, StackMode, Window, WindowClass,
         },
     },
     rust_connection::RustConnection,

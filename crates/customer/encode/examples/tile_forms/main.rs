@@ -18,7 +18,7 @@ use std::time::Duration;
 use candidates::{Area, Candidate};
 use deskhand_decode::Decoder;
 use deskhand_encode::{Encoder, Settings};
-use deskhand_screen::{PicturePatch, Framebuffer, Op, Rect, Region, Size, Update};
+use deskhand_screen::{Framebuffer, Op, PicturePatch, Rect, Region, Size, Update};
 use support::{FAST, Rng, letter, photo, text};
 
 /// Every measurement goes on for this long at least.

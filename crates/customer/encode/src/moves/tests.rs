@@ -73,7 +73,11 @@ fn a_scrolled_pane_is_found_with_its_exact_edges_in_both_directions() {
         assert_eq!(gaps(&up, &down, found), 0);
         let found = find(&down, &up).unwrap();
         // White rows at the end are the same before and after.
-        assert_eq!((found.from, found.to.origin(), found.to.width), (Point { x: 70, y: 40 }, Point { x: 70, y: 40 + by }, 401), "back by {by}");
+        assert_eq!(
+            (found.from, found.to.origin(), found.to.width),
+            (Point { x: 70, y: 40 }, Point { x: 70, y: 40 + by }, 401),
+            "back by {by}"
+        );
         assert!((290 - by..=300 - by).contains(&found.to.height), "back by {by}: {found:?}");
         assert_eq!(gaps(&down, &up, found), 0);
     }
