@@ -1,5 +1,7 @@
 //! Encoder -> bytes -> decoder against the source: whatever happens on the screen, it settles bit-exact.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use deskhand_encode::{Path, Settings};
