@@ -62,12 +62,7 @@ pub(crate) fn choose(situation: &Situation<'_>, mut bytes: impl FnMut(&Region) -
         return Ok(Choice::default());
     }
     let running: Vec<Rect> = streams.iter().map(|(rect, _)| *rect).collect();
-    let mut chosen: Vec<Rect> = Vec::new();
-    let mut sure: Vec<Rect> = Vec::new();
-    let done = |chosen: Vec<Rect>, sure: &[Rect]| {
-        let weighed = chosen.iter().copied().filter(|rect| !sure.contains(rect)).collect();
-        Ok(Choice { video: chosen, weighed })
-    };
+    let (mut chosen, mut weighed): (Vec<Rect>, Vec<Rect>) = Default::default();
     let groups = |rate| history.busy(now, rate).into_iter().filter_map(fit);
     let moving: Vec<Rect> = groups(MOVING_RATE).collect();
     let mut left = changed.clone();
@@ -78,7 +73,6 @@ pub(crate) fn choose(situation: &Situation<'_>, mut bytes: impl FnMut(&Region) -
         }
         let inside = left.intersection(rect);
         if lately && inside.area() * 2 >= rect.area() {
-            sure.push(rect);
             chosen.push(rect);
             left.subtract(rect);
             continue;
@@ -88,11 +82,13 @@ pub(crate) fn choose(situation: &Situation<'_>, mut bytes: impl FnMut(&Region) -
         if exact > video * KEEP {
             trace::weighed("video", rect, exact, video, "it is video and still moves");
             chosen.push(rect);
+            weighed.push(rect);
             left.subtract(rect);
         }
     }
-    let sustained = moving.into_iter().map(|area| (area, LEAST_BYTES));
-    for (area, least) in sustained.chain(groups(LARGE_RATE).map(|area| (area, LARGE_BYTES))) {
+    // Each area is weighed once: an estimate takes as long as packing the sample.
+    let young = groups(LARGE_RATE).filter(|area| apart(*area, &moving)).map(|area| (area, LARGE_BYTES));
+    for (area, least) in moving.iter().map(|area| (*area, LEAST_BYTES)).chain(young) {
         let kept = running.iter().copied().find(|rect| !chosen.contains(rect) && rect.intersect(around(area)).area() * 2 >= rect.area());
         let rect = whole(area, &left, kept).filter(|rect| rect.area() >= LEAST_AREA);
         let Some(rect) = rect.filter(|rect| chosen.len() < MAX_STREAMS && apart(*rect, &chosen)) else { continue };
@@ -105,15 +101,16 @@ pub(crate) fn choose(situation: &Situation<'_>, mut bytes: impl FnMut(&Region) -
         if packed >= least && exact > video {
             trace::weighed("video", rect, exact, video, "it has been moving");
             chosen.push(rect);
+            weighed.push(rect);
             left.subtract(rect);
         }
     }
     let Some(rect) = fit(left.bounds()).filter(|rect| chosen.len() < MAX_STREAMS && apart(*rect, &chosen)) else {
-        return done(chosen, &sure);
+        return Ok(Choice { video: chosen, weighed });
     };
     let inside = left.intersection(rect);
     if inside.area() < LEAST_AREA || inside.area() * 2 < rect.area() {
-        return done(chosen, &sure);
+        return Ok(Choice { video: chosen, weighed });
     }
     let (exact, video) = (cost::exact_ms(inside.area(), bytes(&inside)?, path), cost::video_ms(rect.area(), true, path));
     if exact >= NOTICEABLE_MS && exact >= video * WORTH {
@@ -121,8 +118,9 @@ pub(crate) fn choose(situation: &Situation<'_>, mut bytes: impl FnMut(&Region) -
         let rect = keep.filter(|keep| apart(*keep, &chosen)).unwrap_or(rect);
         trace::weighed("video", rect, exact, video, "exact would take noticeably long");
         chosen.push(rect);
+        weighed.push(rect);
     }
-    done(chosen, &sure)
+    Ok(Choice { video: chosen, weighed })
 }
 
 /// Whether it touches none of the others.
