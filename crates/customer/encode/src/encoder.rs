@@ -212,7 +212,7 @@ impl Encoder {
         self.under.expect(&patch.hints().covered, now);
         let covered = self.under.newly_covered(&changed, now);
         self.save(covered, ops);
-        self.write(patch, &changed);
+        self.picture.apply_part(patch, &changed);
         // What a move leaves open did not move by itself: it is no video.
         let mut open = Region::new();
         for op in ops.iter() {
@@ -266,7 +266,7 @@ impl Encoder {
         }
         let region: Region = rects.iter().copied().collect();
         trace::done("restore", "what was covered shows again", &region);
-        self.write(patch, &region);
+        self.picture.apply_part(patch, &region);
         self.history.note(&region, now, false);
         changed.subtract_region(&region);
         self.push(Op::Restore { rects }, ops);
@@ -297,15 +297,6 @@ impl Encoder {
         let rects = self.under.save(&self.picture, what, [&self.lossy, &self.unsent]);
         if !rects.is_empty() {
             self.push(Op::Save { rects }, ops);
-        }
-    }
-
-    /// Writes fresh pixels to the picture.
-    fn write(&mut self, patch: &dyn Patch, what: &Region) {
-        for rect in what.rects() {
-            for y in rect.y..rect.bottom() {
-                patch.read(rect.x, y, &mut self.picture.row_mut(y)[rect.x as usize..rect.right() as usize]);
-            }
         }
     }
 

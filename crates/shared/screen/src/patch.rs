@@ -102,7 +102,12 @@ impl Framebuffer {
         if self.size() != patch.size() {
             self.resize(patch.size());
         }
-        for rect in patch.damage().rects() {
+        self.apply_part(patch, patch.damage());
+    }
+
+    /// Brings a part of the patch's damage up to date; the picture has the patch's size.
+    pub fn apply_part(&mut self, patch: &dyn Patch, part: &Region) {
+        for rect in part.rects() {
             for y in rect.y..rect.bottom() {
                 patch.read(rect.x, y, &mut self.row_mut(y)[rect.x as usize..rect.right() as usize]);
             }

@@ -14,6 +14,7 @@ use super::{
 use crate::{CaptureError, Gate};
 use deskhand_screen::{Rect, Region, Size};
 use smallvec::SmallVec;
+use std::ops::Range;
 use x11rb::{
     connection::{Connection, RequestConnection, SequenceNumber},
     errors::ReplyError,
@@ -98,38 +99,34 @@ impl Grabber {
 
     /// Copies the fetched pixels of row `y` from column `x` on, as far as `row` goes; what was not fetched is left as it is.
     pub(super) fn read(&self, x: u32, y: u32, row: &mut [u32]) {
-        let end = x + row.len() as u32;
-        for Fetch { bounds, offset } in &self.fetched {
-            let (left, right) = (bounds.x.max(x), bounds.right().min(end));
-            if y < bounds.y || y >= bounds.bottom() || left >= right {
-                continue;
-            }
-            let from = offset + (y - bounds.y) as usize * bounds.width as usize + (left - bounds.x) as usize;
-            let row = &mut row[(left - x) as usize..(right - x) as usize];
+        for (columns, from) in self.stretches(x, y, row.len()) {
+            let row = &mut row[columns];
             match &self.memory {
                 Memory::Shared(segment, _) => segment.copy_opaque(from, row),
                 Memory::Own(pixels) => row.copy_from_slice(&pixels[from..from + row.len()]),
-            }
-            if right - left == end - x {
-                return;
             }
         }
     }
 
     /// Whether the fetched pixels of row `y` from column `x` on are `row`; all of them were fetched.
     pub(super) fn equals(&self, x: u32, y: u32, row: &[u32]) -> bool {
-        let end = x + row.len() as u32;
-        self.fetched.iter().all(|Fetch { bounds, offset }| {
-            let (left, right) = (bounds.x.max(x), bounds.right().min(end));
-            if y < bounds.y || y >= bounds.bottom() || left >= right {
-                return true;
-            }
-            let from = offset + (y - bounds.y) as usize * bounds.width as usize + (left - bounds.x) as usize;
-            let row = &row[(left - x) as usize..(right - x) as usize];
+        self.stretches(x, y, row.len()).all(|(columns, from)| {
+            let row = &row[columns];
             match &self.memory {
                 Memory::Shared(segment, _) => segment.equals(from, row),
                 Memory::Own(pixels) => pixels[from..from + row.len()] == *row,
             }
+        })
+    }
+
+    /// The parts of `length` pixels of row `y` from column `x` on that were fetched: which of them, and where the first lies in the memory.
+    fn stretches(&self, x: u32, y: u32, length: usize) -> impl Iterator<Item = (Range<usize>, usize)> {
+        let end = x + length as u32;
+        self.fetched.iter().filter_map(move |Fetch { bounds, offset }| {
+            let (left, right) = (bounds.x.max(x), bounds.right().min(end));
+            let inside = y >= bounds.y && y < bounds.bottom() && left < right;
+            let from = || offset + (y - bounds.y) as usize * bounds.width as usize + (left - bounds.x) as usize;
+            inside.then(|| ((left - x) as usize..(right - x) as usize, from()))
         })
     }
 
