@@ -67,6 +67,9 @@ pub fn unpack_glyphs(pixels: &mut PixelsMut<'_>, rects: &[Rect], data: &[u8]) ->
             }
         }
     }
+    if places.needless {
+        return Err("a pixel is said in more words than it needs");
+    }
     if coder.is_spent() { Ok(()) } else { Err("they are not as many bytes as they need") }
 }
 
@@ -152,6 +155,8 @@ struct Places {
     row: Row,
     above: Row,
     is_first: bool,
+    /// Whether a place was read that stood to the left or above already: no writer says it so.
+    needless: bool,
     place_bits: u32,
     left: [Guess; 16],
     up: [Guess; 16],
@@ -164,6 +169,7 @@ impl Places {
             row: Row::new(),
             above: Row::new(),
             is_first: true,
+            needless: false,
             place_bits: usize::BITS - (colours - 1).leading_zeros(),
             left: [Guess::of(50_000); 16],
             up: [Guess::of(40_000); 16],
@@ -197,7 +203,9 @@ impl Places {
             } else if above != left && coder.bit(&mut self.up[shape], place == above) {
                 above
             } else {
-                self.code_place(coder, place)
+                let coded = self.code_place(coder, place);
+                self.needless |= coded == left || coded == above;
+                coded
             };
             self.row[x] = coded;
             (left, corner) = (coded, above);

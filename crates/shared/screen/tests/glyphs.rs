@@ -18,6 +18,7 @@ proptest! {
         colours in proptest::collection::vec(0_u32..0x0100_0000, 1..=MAX_GLYPH_COLOURS),
         choices in proptest::collection::vec(any::<prop::sample::Index>(), 1..200),
         cut in any::<prop::sample::Index>(),
+        extra in any::<u8>(),
     ) {
         let mut next = choices.iter().cycle();
         let source = painted(width, height, || colours[next.next().unwrap().index(colours.len())]);
@@ -28,9 +29,11 @@ proptest! {
         let mut target = Framebuffer::new(source.size());
         unpack_glyphs(&mut target.view_mut(), &rects, &packed).unwrap();
         prop_assert!(target == source);
-        let longer = [&packed[..], &[7]].concat();
         // No other bytes say the same picture.
-        prop_assert!(unpack_glyphs(&mut target.view_mut(), &rects, &longer).is_err() || target != source);
+        for extra in [7, extra] {
+            let longer = [&packed[..], &[extra]].concat();
+            prop_assert!(unpack_glyphs(&mut target.view_mut(), &rects, &longer).is_err() || target != source);
+        }
     }
 
     #[test]
@@ -38,6 +41,19 @@ proptest! {
         let mut target = painted(width, height, || 0);
         let _ = unpack_glyphs(&mut target.view_mut(), &[Rect::new(0, 0, width, height)], &data);
         prop_assert!(target.pixels().iter().all(|pixel| pixel >> 24 == 0xFF));
+    }
+}
+
+/// Seen once: the byte behind it was read as a pixel that is neither like its left nor like the one above, and is the same after all.
+#[test]
+fn a_plain_area_has_no_second_form() {
+    let source = painted(19, 29, || 0);
+    let packed = pack_glyphs(source.view(), &[source.size().rect()], Vec::new()).unwrap();
+    let mut target = Framebuffer::new(source.size());
+    for extra in 0..=u8::MAX {
+        let longer = [&packed[..], &[extra]].concat();
+        let read = unpack_glyphs(&mut target.view_mut(), &[source.size().rect()], &longer);
+        assert!(read.is_err() || target != source, "{extra}");
     }
 }
 
