@@ -159,14 +159,15 @@ impl Press {
     }
 }
 
-fn thread_cpu_us() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+fn process_cpu_us() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
 #[derive(Default)]
 struct Samples {
     cpu: Vec<f64>,
+    wall: Vec<f64>,
     server: Vec<f64>,
     kb: Vec<f64>,
     videos: u32,
@@ -195,14 +196,17 @@ pub(crate) fn measure(seed: u64, seconds: u64) -> anyhow::Result<Value> {
             press.print(size)?;
             for turn in 0..=IN_A_ROW {
                 eye.rest()?;
-                let (server, cpu) = (cpu_ms(screen.pid()), thread_cpu_us());
+                let (server, cpu) = (cpu_ms(screen.pid()), process_cpu_us());
+                let begun = Instant::now();
                 let told = eye.update()?;
-                let (cpu, server) = (thread_cpu_us() - cpu, cpu_ms(screen.pid()) - server);
+                let wall = begun.elapsed();
+                let (cpu, server) = (process_cpu_us() - cpu, cpu_ms(screen.pid()) - server);
                 if told.damage.area() != u64::from(size.0) * u64::from(size.1) {
                     bail!("{}x{} were drawn, and {} pixels copied", size.0, size.1, told.damage.area());
                 }
                 if turn > 0 {
                     samples.cpu.push(cpu);
+                    samples.wall.push(wall.as_secs_f64() * 1e6);
                     samples.server.push(server * 1e3);
                     samples.kb.push(told.bytes as f64 / 1e3);
                     samples.videos += u32::from(told.video);
@@ -227,6 +231,7 @@ pub(crate) fn measure(seed: u64, seconds: u64) -> anyhow::Result<Value> {
 fn point((width, height): (u32, u32), samples: Samples) -> Value {
     json!({
         "width": width, "height": height, "pixels": width * height,
-        "cpu_us": spread(samples.cpu), "x_us": spread(samples.server), "update_kb": spread(samples.kb), "videos": samples.videos,
+        "cpu_us": spread(samples.cpu), "x_us": spread(samples.server), "wall_us": spread(samples.wall),
+        "update_kb": spread(samples.kb), "videos": samples.videos,
     })
 }

@@ -70,20 +70,17 @@ pub(crate) fn workloads(report: &Value, names: &[&str]) -> String {
 
 /// The points of the cost against the area, p50/p95, and the line through them.
 pub(crate) fn area(area: &Value) -> String {
-    let mut rows = vec![
-        ["changed", "pixels", "updates", "capture+encode, µs", "ns/pixel", "X server, µs", "update, kB", "as video"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let mut rows =
+        vec![["changed", "pixels", "CPU, µs", "ns/pixel", "X server, µs", "ready, µs", "kB", "videos"].map(str::to_owned).to_vec()];
     for point in area["points"].as_array().into_iter().flatten() {
         let per_pixel = point["cpu_us"]["p50"].as_f64().zip(point["pixels"].as_f64()).map(|(cost, pixels)| number(cost * 1e3 / pixels));
         rows.push(vec![
             format!("{}x{}", point["width"], point["height"]),
             point["pixels"].to_string(),
-            point["cpu_us"]["n"].to_string(),
             cell(&point["cpu_us"]),
             per_pixel.unwrap_or_default(),
             cell(&point["x_us"]),
+            cell(&point["wall_us"]),
             cell(&point["update_kb"]["p50"]),
             point["videos"].to_string(),
         ]);
@@ -136,13 +133,13 @@ mod tests {
         let point = |side: u32| {
             let pixels = side * side;
             let cost = json!({"n": 9, "p50": f64::from(pixels) / 100.0, "p95": 104_700.0});
-            json!({"width": side, "height": side, "pixels": pixels, "cpu_us": cost, "x_us": cost, "update_kb": cost, "videos": 3})
+            json!({"width": side, "height": side, "pixels": pixels, "cpu_us": cost, "x_us": cost, "wall_us": cost, "update_kb": cost, "videos": 3})
         };
         let line = json!({"at_zero_us": 20.0, "at_zero_us_noise": 3.0, "us_per_mpixel": 10000.0, "us_per_mpixel_noise": 100.0});
         let table = area(&json!({"points": [point(16), point(3000)], "line": line}));
         let lines: Vec<&str> = table.lines().collect();
         assert!(lines.iter().all(|line| line.chars().count() <= 100), "{table}");
-        assert!(lines[2].starts_with("3000x3000  9000000        9        90000/104700      10.0"), "{table}");
+        assert!(lines[2].starts_with("3000x3000  9000000  90000/104700      10.0  90000/104700  90000/104700"), "{table}");
         assert_eq!(lines[3], "20.0 ± 3.0 µs + 10.00 ± 0.10 ms per million pixels: not through the origin within noise");
         assert_eq!(lines[4], "(noise: two standard errors); what an update costs whatever changed is as much as 2000 pixels cost");
     }

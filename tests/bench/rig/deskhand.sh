@@ -30,6 +30,7 @@ adapter_viewer() {
     said '"event":"consent"' server || return 1
     echo 'view control' >&7
     said '"event":"granted"' server || return 1
+    # The picture lies at 0,0 then: on a plain page the observer would take that for right anyway.
     local window; window=$(DISPLAY=$VIEW_DISPLAY xdotool search --sync --onlyvisible --name Deskhand | head -1)
-    DISPLAY=$VIEW_DISPLAY xdotool windowsize --sync "$window" 1920 1240 windowmove "$window" 0 -60
+    DISPLAY=$VIEW_DISPLAY xdotool windowsize --sync "$window" 1920 1240 windowmove "$window" 0 -90
 }

@@ -9,7 +9,7 @@ use deskhand_screen::{Framebuffer, Rect, Region};
 
 use smallvec::SmallVec;
 
-use crate::{EncodeError, Path, tiles::Packer};
+use crate::{EncodeError, Path, packer::Packer};
 
 /// Delivery rate that is assumed when none is known, in bytes per second.
 const ASSUMED_RATE: u64 = 4_000_000;

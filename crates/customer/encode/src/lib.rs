@@ -5,7 +5,7 @@
 //! Not in scope: getting pixels (`capture`), when to send (the host's pacing), applying updates (`decode`).
 //!
 //! Stages, one file each: [`moves`] by hints -> [`truth`] -> [`moves`] by search -> [`under`] -> [`history`] -> [`plan`] (asks [`cost`]) ->
-//! [`tiles`] or [`streams`] of [`video`], and [`refine`] when it is quiet. [`trace`] says why each area was sent how.
+//! [`packer`] of [`tiles`] or [`streams`] of [`video`], and [`refine`] when it is quiet. [`trace`] says why each area was sent how.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod cells;
@@ -16,6 +16,7 @@ mod error;
 mod filter;
 mod history;
 mod moves;
+mod packer;
 mod palette;
 mod plan;
 mod refine;

@@ -27,12 +27,14 @@ struct Table {
     values: [u8; SLOTS],
 }
 
-impl Palette {
-    pub(crate) fn new() -> Self {
+impl Default for Palette {
+    fn default() -> Self {
         let table = Table { colours: Vec::with_capacity(MOST), keys: [FREE; SLOTS], values: [0; SLOTS] };
         Self { table: Box::new(table), places: Vec::new() }
     }
+}
 
+impl Palette {
     /// The area's colours, 1..=256 in the order they are met, and each pixel's place among them as [`TileForm::Palette`] holds
     /// them; `None` when there are more (found out early).
     ///
@@ -121,7 +123,7 @@ mod tests {
     fn exactly_256_colours_fit_and_one_more_does_not() {
         let mut row: Vec<u32> = (0..256).map(|n| 0xFF00_0000 | (n * 0x01_0101)).collect();
         row.extend_from_slice(&[row[7], row[7], row[0]]);
-        let mut palette = Palette::new();
+        let mut palette = Palette::default();
         let (colours, places) = palette.reduce([row.as_slice()].into_iter()).unwrap();
         let back: Vec<u32> = places.iter().map(|place| colours[usize::from(*place)]).collect();
         assert_eq!(back, row);
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn places_of_few_colours_share_bytes() {
-        let mut palette = Palette::new();
+        let mut palette = Palette::default();
         let row: Vec<u32> = [1, 2, 1, 1, 2, 2, 1, 2, 2].map(|colour| OPAQUE | colour).to_vec();
         assert_eq!(palette.reduce([row.as_slice()].into_iter()).unwrap().1, [0b1011_0010, 1]);
         let row: Vec<u32> = [1, 2, 3, 1, 2].map(|colour| OPAQUE | colour).to_vec();

@@ -4,7 +4,7 @@
 
 use deskhand_screen::{Op, Rect, Region};
 
-use crate::{moves::Move, tiles::Packed};
+use crate::{moves::Move, packer::Packed};
 
 /// A move and what it left wrong.
 pub(crate) fn moved(found: Move, gaps: &Region) {

@@ -13,9 +13,11 @@ use crate::rows::Rows;
 /// Pixels that choose, and pixels that tell one anchor from another.
 const CHOOSING: usize = 4;
 const TELLING: usize = 16;
+/// Pixels that are looked at as one.
+const BLOCK: usize = 16;
 /// One place in about this many is an anchor: a power of two.
 const ONE_IN: u32 = 64;
-/// Anchors of the old picture that are remembered.
+/// Anchors of the old picture that are remembered, at most.
 const MOST: usize = 1 << 15;
 /// Fresh rows that are looked at.
 const FRESH_ROWS: u32 = 40;
@@ -36,7 +38,7 @@ impl Anchors {
         if (bounds.width as usize) < 2 * TELLING {
             return None;
         }
-        self.table.clear(MOST);
+        self.table.clear((bounds.area() as usize / ONE_IN as usize).min(MOST));
         for y in 1..bounds.height {
             let old = |y: u32| rows.old(bounds.y + y, bounds.x, bounds.right());
             each(old(y), old(y - 1), |x, hash| self.table.insert(hash, y << 16 | x));
@@ -59,13 +61,26 @@ impl Anchors {
     }
 }
 
-/// Tells every anchor of a row: its column and its hash. Anchors are corners: they differ from what is right of them and above them.
+/// Tells the anchors of a row: their columns and hashes.
 fn each(row: &[u32], above: &[u32], mut tell: impl FnMut(u32, u64)) {
-    for (x, pixels) in row.windows(CHOOSING).enumerate().take(row.len().saturating_sub(TELLING)) {
-        let sum = pixels[0].wrapping_add(pixels[1] << 3).wrapping_add(pixels[2] << 7).wrapping_add(pixels[3] << 12);
-        let mixed = sum ^ (sum >> 15);
-        if mixed % ONE_IN == 1 && pixels[0] != pixels[1] && pixels[0] != above[x] {
+    for start in (0..row.len().saturating_sub(BLOCK + TELLING)).step_by(BLOCK) {
+        let (Some(pixels), Some(above)) = (row[start..].first_chunk(), above[start..].first_chunk()) else { return };
+        let chosen = choose(pixels, above);
+        if u128::from_ne_bytes(chosen) == 0 {
+            continue;
+        }
+        for (x, _) in (start..).zip(chosen).filter(|(_, chosen)| *chosen != 0) {
             tell(x as u32, xxh3_64(bytemuck::cast_slice(&row[x..x + TELLING])));
         }
     }
+}
+
+/// Which pixels of a block are anchors. Anchors are corners: they differ from what is right of them and above them. Nothing here
+/// branches, so that the compiler does it with vectors.
+fn choose(pixels: &[u32; BLOCK + CHOOSING - 1], above: &[u32; BLOCK]) -> [u8; BLOCK] {
+    std::array::from_fn(|x| {
+        let sum = pixels[x].wrapping_add(pixels[x + 1] << 3).wrapping_add(pixels[x + 2] << 7).wrapping_add(pixels[x + 3] << 12);
+        let mixed = sum ^ (sum >> 15);
+        u8::from(mixed % ONE_IN == 1) & u8::from(pixels[x] != pixels[x + 1]) & u8::from(pixels[x] != above[x])
+    })
 }
