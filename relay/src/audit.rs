@@ -34,6 +34,7 @@ pub async fn read(mut reader: FrameReader, store: Writer, mut passed: watch::Rec
             }
             AuditToRelay::Sealed { seq, field, bytes } => Item::Sealed { seq, field: field.as_str().to_owned(), bytes },
             AuditToRelay::Personal { seq, field, salt, value } => Item::Personal { seq, field: field.as_str().to_owned(), salt, value },
+            AuditToRelay::Keys { seq, envelope, half } => Item::Keys { seq, envelope, half },
             AuditToRelay::Checkpoint { size, note } if note.len() <= MAX_NOTE => Item::Checkpoint { size, note },
             AuditToRelay::Checkpoint { .. } => return Err(misbehaved("a checkpoint that is too long")),
         };

@@ -38,6 +38,8 @@ pub const MAX_SESSIONS: usize = 1_000;
 pub struct Relay {
     /// Its data folder.
     pub data: PathBuf,
+    /// The folder of the recording keys' second halves.
+    pub shred: PathBuf,
     /// Who belongs to the organisation.
     pub directory: Arc<Directory>,
     /// Who is here.
@@ -54,9 +56,10 @@ pub struct Relay {
 impl Relay {
     /// A relay that goes on with `nameplates`.
     #[must_use]
-    pub fn new(data: PathBuf, directory: Arc<Directory>, index: Index, quota: Quota, nameplates: Nameplates) -> Self {
+    pub fn new(data: PathBuf, shred: PathBuf, directory: Arc<Directory>, index: Index, quota: Quota, nameplates: Nameplates) -> Self {
         Self {
             data,
+            shred,
             directory,
             live: Live::default(),
             index,
@@ -103,6 +106,7 @@ impl Relay {
         let organisation = self.directory.current().statement.statement().organisation.clone();
         Place {
             data: self.data.clone(),
+            shred: self.shred.clone(),
             manifest: Manifest::new(key, organisation.key),
             domain: organisation.domain,
             quota: self.quota.clone(),

@@ -227,7 +227,7 @@ async fn keep_log(state: Arc<Shared>, mut writer: FrameWriter, mut reader: Frame
                 leaves += 1;
             }
             AuditToRelay::Checkpoint { size, .. } => checkpoint = size,
-            AuditToRelay::Sealed { .. } | AuditToRelay::Personal { .. } => {}
+            AuditToRelay::Sealed { .. } | AuditToRelay::Personal { .. } | AuditToRelay::Keys { .. } => {}
         }
         writer.send(&AuditToHost::Acked { leaves, checkpoint }).await.ok()?;
     }

@@ -156,6 +156,22 @@ impl Office {
         self.relay_command(&["tech", "add", name, &public, "--data", &data, "--no-passphrase"]);
     }
 
+    /// Makes a reviewer of the organisation and gives the key file. Packages that were written before know nothing of it.
+    ///
+    /// # Panics
+    /// When a command fails.
+    pub fn new_reviewer(&self, name: &str) -> PathBuf {
+        let file = self.key(name);
+        let (path, data) = (file.display().to_string(), self.data().display().to_string());
+        let (code, out, err) = run("deskhand-review", ["keygen", "--json", "--no-passphrase", "--out", &path]);
+        assert_eq!(code, 0, "keygen: {err}");
+        let said: Value = serde_json::from_str(out.trim()).expect("keygen says JSON");
+        let public = said["public"].as_str().expect("a public key").to_owned();
+        self.relay_command(&["reviewer", "add", name, &public, "--data", &data, "--no-passphrase"]);
+        self.package();
+        file
+    }
+
     /// Runs a command of the relay's program to its end; its output.
     ///
     /// # Panics

@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &["identity"]),
     ("audit", &["identity"]),
     ("seal", &["wire", "identity"]),
-    ("session", &["wire", "identity", "seal", "audit"]),
+    ("session", &["wire", "identity", "seal", "audit", "recording"]),
     ("capture", &["screen"]),
     ("encode", &["screen"]),
     ("decode", &["screen"]),
@@ -36,7 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const UNSEEN_BY_THE_RELAY: &[&str] = &["screen", "seal", "session", "recording", "encode", "decode", "capture", "control"];
 
 /// Crates without I/O, clock, chance, threads or systems.
-const PURE: &[&str] = &["screen", "wire", "identity", "audit", "seal", "session"];
+const PURE: &[&str] = &["screen", "wire", "identity", "audit", "seal", "recording", "session"];
 
 fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the checkout")

@@ -17,5 +17,6 @@ mod own_windows;
 mod pace;
 mod parsers;
 mod pointer;
+mod reviewers;
 mod settle;
 mod window;

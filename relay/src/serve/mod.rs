@@ -12,10 +12,12 @@ mod reception;
 use std::{
     io,
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use deskhand_audit::bundle::halves_of;
 use deskhand_link::{Caps, CloseCode, LinkError, Listener};
 use deskhand_wire::relay::{RelayToHost, RelayToViewer};
 use thiserror::Error;
@@ -36,7 +38,7 @@ use crate::{
     live::Session,
     pairing::nameplates::{Nameplates, REST_MS},
     relay::{MAX_SESSIONS, Relay},
-    store::{self, quota::Quota},
+    store::{self, quota::Quota, shred},
     within,
 };
 
@@ -118,15 +120,15 @@ impl Server {
     /// # Errors
     /// Why it does not start.
     pub async fn start(options: &ServeOptions) -> Result<Self, ServeError> {
-        let data = options.data.clone();
-        let (lock, directory, keys, used) =
-            spawn_blocking(move || prepare(&data)).await.map_err(|error| ServeError::system("preparing")(error.into()))??;
+        let (data, shred) = (options.data.clone(), options.shred.clone());
+        let (lock, directory, keys, used, shred) =
+            spawn_blocking(move || prepare(&data, shred)).await.map_err(|error| ServeError::system("preparing")(error.into()))??;
         let index = Index::open(&options.data).await?;
         let since = clock::wall_ms().saturating_sub(REST_MS);
         let nameplates = Nameplates::resume(index.nameplates(since).await?);
         let quota = Quota::new(options.quota, options.session_quota, used);
         let directory = Arc::new(directory);
-        let relay = Arc::new(Relay::new(options.data.clone(), directory.clone(), index, quota, nameplates));
+        let relay = Arc::new(Relay::new(options.data.clone(), shred, directory.clone(), index, quota, nameplates));
 
         let listener = Arc::new(Listener::bind(options.listen, &keys.relay, Caps::default())?);
         let address = listener.local_address().map_err(ServeError::system("the listening socket"))?;
@@ -196,7 +198,7 @@ async fn settle(sessions: &[Arc<Session>]) {
 }
 
 /// Everything at the start that blocks.
-fn prepare(data: &std::path::Path) -> Result<(ServingLock, Directory, RelayKeys, u64), ServeError> {
+fn prepare(data: &Path, shred: Option<PathBuf>) -> Result<(ServingLock, Directory, RelayKeys, u64, PathBuf), ServeError> {
     let directory = Directory::open(data)?;
     let lock = ServingLock::take(data)?;
     let keys = load_relay_keys(data)?;
@@ -208,7 +210,10 @@ fn prepare(data: &std::path::Path) -> Result<(ServingLock, Directory, RelayKeys,
             tracing::error!(folder = %folder.display(), %error, "this session's folder cannot be put in order");
         }
     }
-    Ok((lock, directory, keys, used))
+    let no_shred = "the folder of the recording keys' halves (--shred)";
+    let shred = shred.map_or_else(|| halves_of(data), Ok).map_err(ServeError::system(no_shred))?;
+    shred::open(&shred, data).map_err(ServeError::system(format!("{no_shred}, {}", shred.display())))?;
+    Ok((lock, directory, keys, used, shred))
 }
 
 async fn accept(relay: Arc<Relay>, listener: Arc<Listener>, mut open: watch::Receiver<bool>) {

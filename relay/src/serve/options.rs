@@ -17,6 +17,10 @@ pub struct ServeOptions {
     /// Write {"listen":…,"pid":…} to this file once the relay listens
     #[arg(long, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
+    /// Folder of the halves of recording keys; destroying one erases its recording. Keep it out of every backup (default: DIR.shred
+    /// beside the data folder)
+    #[arg(long, value_name = "DIR")]
+    pub shred: Option<PathBuf>,
     /// Bytes that all session logs and recordings may take (suffixes K, M, G, T); without it, the disk's end
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub quota: Option<u64>,

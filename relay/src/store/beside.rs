@@ -1,9 +1,12 @@
-//! Sealed fields and personal values that wait for the leaf that commits to them.
+//! Sealed fields, personal values and keys that wait for the leaf that commits to them.
 //!
 //! In scope: holding a few of them, checking each against its leaf. Not in scope: writing them (`folder`). Nothing goes
 //! to disk that no leaf points to.
 
-use deskhand_audit::{Entry, Hash};
+use deskhand_audit::{
+    Entry, Event, Hash,
+    bundle::{MAX_KEYS_BYTES, half_commitment},
+};
 
 use super::StoreError;
 
@@ -17,6 +20,8 @@ pub(super) enum Field {
     Sealed(Vec<u8>),
     /// A salt and a value.
     Personal([u8; 32], Vec<u8>),
+    /// The key envelope and the second half of the key.
+    Keys(Vec<u8>, [u8; 32]),
 }
 
 /// The fields that wait for the next leaf.
@@ -42,7 +47,12 @@ impl Beside {
     /// The fields of `entry`, each exactly what the entry commits to; an entry whose fields are missing, and fields
     /// that no entry commits to, are the host's fault.
     pub(super) fn take(&mut self, entry: &Entry) -> Result<Vec<(String, Field)>, StoreError> {
-        let mut expected = entry.pii.len() + usize::from(entry.sealed.is_some());
+        let keys = if let Event::KeysSealed { envelope_sha256, half_sha256, .. } = &entry.event {
+            Some((*envelope_sha256, *half_sha256))
+        } else {
+            None
+        };
+        let mut expected = entry.pii.len() + usize::from(entry.sealed.is_some()) + usize::from(keys.is_some());
         let mut fields = Vec::new();
         for (seq, name, field) in self.waiting.drain(..) {
             let right = seq == entry.seq
@@ -51,6 +61,9 @@ impl Beside {
                         .sealed
                         .as_ref()
                         .is_some_and(|sealed| sealed.field == name && sealed.len == bytes.len() as u64 && sealed.sha256 == Hash::of(bytes)),
+                    Field::Keys(envelope, half) => {
+                        envelope.len() <= MAX_KEYS_BYTES && keys == Some((Hash::of(envelope), half_commitment(half)))
+                    }
                     Field::Personal(salt, value) => entry.pii.get(&name).is_some_and(|commitment| commitment.opens_to(salt, &name, value)),
                 };
             if !right {

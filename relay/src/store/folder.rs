@@ -15,7 +15,7 @@ use std::{
 use deskhand_audit::{
     Checkpoint, Entry, Event, MediaSegment, Origin, Tree,
     bundle::{
-        CHECKPOINTS, EVENTS, Found, LineReader, MANIFEST, MEDIA, NoteReader, OPEN_MARKER, PERSONAL, Personal, SEALED, event_line,
+        CHECKPOINTS, EVENTS, Found, KEYS, LineReader, MANIFEST, MEDIA, NoteReader, OPEN_MARKER, PERSONAL, Personal, SEALED, event_line,
         sealed_name, session_folder, whole_lines, whole_notes,
     },
     note::Note,
@@ -27,6 +27,7 @@ use super::{
     beside::{Beside, Field},
     media::Media,
     quota::Purpose,
+    shred,
 };
 
 /// An open session folder.
@@ -80,6 +81,7 @@ impl Folder {
             File::create(path.join(OPEN_MARKER))?;
         }
         other_bytes += manifest.len() as u64;
+        other_bytes += fs::metadata(path.join(KEYS)).map_or(0, |keys| keys.len());
         for sealed in super::entries(&path.join(SEALED))? {
             other_bytes += sealed.metadata()?.len();
         }
@@ -178,6 +180,10 @@ impl Folder {
                 let next = self.tree.size();
                 self.beside.keep(next, seq, field, Field::Personal(salt, value))
             }
+            Item::Keys { seq, envelope, half } => {
+                let next = self.tree.size();
+                self.beside.keep(next, seq, KEYS.to_owned(), Field::Keys(envelope, half))
+            }
             Item::Checkpoint { size, note } => self.stage_note(size, note, batch),
             Item::Media { epoch, number, parts, held } => {
                 if self.progress.media_failed.is_none()
@@ -270,6 +276,12 @@ impl Folder {
                     }
                     replace(&self.drafts, &self.path.join(file), &bytes)?;
                     self.other_bytes += bytes.len() as u64;
+                }
+                Field::Keys(envelope, half) => {
+                    self.take(envelope.len() as u64, Purpose::Log)?;
+                    replace(&self.drafts, &self.path.join(KEYS), &envelope)?;
+                    self.other_bytes += envelope.len() as u64;
+                    shred::keep(&self.place.shred, &self.place.manifest.sid, &half)?;
                 }
                 Field::Personal(salt, value) => {
                     self.personal.add(seq, &name, salt, value).map_err(|error| StoreError::fault(error.to_string()))?;

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `folder` | one session's folder: batches in, synced bytes out |
 //! | `beside` | sealed fields and personal values that wait for their leaf |
+//! | `shred` | the halves of recording keys that erase a recording when they are destroyed |
 //! | `media` | the recording, epoch by epoch |
 //! | `appender` | a file that only grows, and never by half an item |
 //! | `quota` | how much may be stored |
@@ -18,6 +19,7 @@ mod beside;
 mod folder;
 mod media;
 pub mod quota;
+pub mod shred;
 mod task;
 
 use std::{io, path::PathBuf, sync::Arc};
@@ -41,6 +43,8 @@ pub(crate) const DRAFTS: &str = "tmp";
 pub struct Place {
     /// The relay's data folder.
     pub data: PathBuf,
+    /// The folder of the recording keys' second halves.
+    pub shred: PathBuf,
     /// Whose session.
     pub manifest: Manifest,
     /// The organisation's domain, which names its checkpoints.
@@ -80,6 +84,15 @@ pub enum Item {
         salt: [u8; 32],
         /// The value.
         value: Vec<u8>,
+    },
+    /// The key envelope of a leaf to come, and the half of the recording key that lies apart.
+    Keys {
+        /// Place of the leaf.
+        seq: u64,
+        /// The envelope.
+        envelope: Vec<u8>,
+        /// The half.
+        half: [u8; 32],
     },
     /// A signed checkpoint over exactly the leaves so far.
     Checkpoint {

@@ -103,7 +103,14 @@ impl Data {
     }
 
     pub(crate) fn serve_options(&self) -> ServeOptions {
-        ServeOptions { data: self.path(), listen: "127.0.0.1:0".parse().unwrap(), ready_file: None, quota: None, session_quota: None }
+        ServeOptions {
+            data: self.path(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+            ready_file: None,
+            shred: None,
+            quota: None,
+            session_quota: None,
+        }
     }
 
     pub(crate) async fn serve(&self) -> Server {

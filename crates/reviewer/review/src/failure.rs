@@ -16,6 +16,8 @@ pub enum Exit {
     Failed = 1,
     /// Wrong usage.
     Usage = 2,
+    /// Refused: a key does not open it, or it was erased.
+    Refused = 3,
     /// The log does not stand.
     Unverified = 5,
 }
@@ -35,6 +37,11 @@ impl Failure {
     /// Wrong usage.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, text: text.into(), closed_output: false }
+    }
+
+    /// It may not be, or can't be any more.
+    pub(crate) fn refused(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, text: text.into(), closed_output: false }
     }
 
     /// Anything else.

@@ -3,10 +3,7 @@
 //! In scope: drawing them, where the file goes, what is printed. Not in scope: the file's form
 //! (`identity`), writing it safely (`link`).
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{io::Write, path::Path};
 
 use deskhand_identity::{ReviewerPublic, ReviewerSecret, SecretKey};
 use deskhand_link::keyfile::{self, KeyIoError};
@@ -16,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     failure::{Exit, Failure},
+    keys,
     options::Passphrase,
     passphrase,
 };
@@ -28,7 +26,7 @@ struct Line {
 }
 
 pub(crate) fn run(file: Option<&Path>, wish: &Passphrase, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let path = file.map_or_else(default_path, |file| Ok(file.to_owned()))?;
+    let path = file.map_or_else(keys::default_path, |file| Ok(file.to_owned()))?;
     if path.exists() {
         return Err(KeyIoError::Exists(path).into());
     }
@@ -55,13 +53,4 @@ fn draw() -> Result<Zeroizing<[u8; 32]>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *bytes).map_err(|why| Failure::failed(format!("this computer gives no random numbers: {why}")))?;
     Ok(bytes)
-}
-
-/// `deskhand/reviewer.key` in the configuration folder (XDG Base Directory Specification 0.8).
-fn default_path() -> Result<PathBuf, Failure> {
-    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_CONFIG_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".config")))
-        .map(|base| base.join("deskhand").join("reviewer.key"))
-        .ok_or_else(|| Failure::usage("there is no home folder (HOME is not set): name the file with --out"))
 }

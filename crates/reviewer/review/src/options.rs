@@ -14,7 +14,7 @@ Examples:
   deskhand-review verify SID --store /srv/deskhand           prove that nothing was changed; the statement there is trusted
   deskhand-review verify ./SID --trust deskhand.toml --json  a session's folder alone, against a statement you hold
 
-Exit codes: 0 done, 1 failed, 2 usage, 5 verification failed";
+Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 5 verification failed";
 
 /// Find, read and prove the sessions that a relay stored.
 #[derive(Parser, Debug)]
@@ -51,6 +51,21 @@ pub(crate) enum What {
     Show {
         #[command(flatten)]
         session: Session,
+        /// Open what is sealed in it too, such as the reason for control: takes your key.
+        #[arg(long)]
+        open: bool,
+        #[command(flatten)]
+        key: KeyChoice,
+    },
+    /// Open a session's key as the first of two reviewers; the file opens for any other one of them, with --first.
+    Unlock {
+        #[command(flatten)]
+        session: Session,
+        #[command(flatten)]
+        key: KeyChoice,
+        /// Where the file for the other reviewer goes.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
     /// Recompute everything that a session's folder claims and say whether it stands.
     Verify {
@@ -71,6 +86,23 @@ pub(crate) struct Session {
     /// A relay's data folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+}
+
+/// What opens a recording.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct KeyChoice {
+    /// Your key file (default: deskhand/reviewer.key in the configuration folder).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Read the key file's passphrase from this file's first line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// The relay's folder of halves (default: beside --store, its name with .shred behind it).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) shred: Option<PathBuf>,
+    /// What another reviewer got with `unlock`, where it takes two.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) first: Option<PathBuf>,
 }
 
 /// How a new key file is kept.

@@ -1,6 +1,6 @@
 //! Where a passphrase comes from: a file's first line, or the terminal. Never an argument.
 //!
-//! In scope: asking for a new one. Not in scope: what it protects.
+//! In scope: asking for one, new or known. Not in scope: what it protects.
 
 use std::{
     fs::File,
@@ -44,6 +44,20 @@ pub(crate) fn for_new_keys(wish: &Passphrase) -> Result<Option<Zeroizing<String>
         return Err(Failure::usage("the two passphrases are not the same; nothing was made"));
     }
     Ok(Some(first))
+}
+
+/// The passphrase of a key file: the named file's first line, or what is typed; `None` when there is nobody to ask.
+///
+/// # Errors
+/// What the terminal says, or why the file cannot be used.
+pub(crate) fn for_keys(path: &Path, file: Option<&Path>) -> io::Result<Option<Zeroizing<String>>> {
+    if let Some(file) = file {
+        return first_line(file).map(Some).map_err(|why| io::Error::other(why.text));
+    }
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    rpassword::prompt_password(format!("Passphrase for {}: ", path.display())).map(|text| Some(Zeroizing::new(text)))
 }
 
 fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {

@@ -5,23 +5,25 @@
 use std::io::{BufReader, Read, Write};
 
 use deskhand_audit::{
-    Entry, Event,
-    bundle::{EVENTS, Found, LineReader, MAX_PERSONAL_BYTES, PERSONAL, Personal},
+    Entry, Event, Hash, SealedRef,
+    bundle::{EVENTS, Found, LineReader, MAX_PERSONAL_BYTES, PERSONAL, Personal, sealed_name},
     verify::Store,
 };
 use deskhand_identity::{SignedCertificate, rfc3339};
+use deskhand_recording::Fields;
 
 use crate::{
     check::judge,
     escape::shown,
     failure::{Exit, Failure},
     folder::Folder,
-    options::Session,
+    keys::unlock,
+    options::{KeyChoice, Session},
     target::{Target, trust},
     timeline,
 };
 
-pub(crate) fn run(session: &Session, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn run(session: &Session, open: Option<&KeyChoice>, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
     let target = Target::find(session)?;
     if json {
         return leaves(&target.folder, out);
@@ -29,12 +31,16 @@ pub(crate) fn run(session: &Session, json: bool, out: &mut dyn Write) -> Result<
     let report = judge(&target, trust(None, session.store.as_deref())?)?;
     writeln!(out, "{}: {}", report.verdict, report.verdict.sentence())?;
     let personal = personal(&target.folder);
+    let mut fields = open.map(|choice| unlock(session, &target, choice)).transpose()?.map(|key| Fields::new(&key));
     let mut begun = None;
     let whole = each(&target.folder, |entry, _| {
         let mono = entry.mono_ms.saturating_sub(*begun.get_or_insert(entry.mono_ms));
         let mut sentence = timeline::sentence(&entry.event);
         if let Some(name) = technician(&personal, entry) {
             sentence = format!("{sentence}: {name}");
+        }
+        if let (Some(fields), Some(sealed)) = (&mut fields, &entry.sealed) {
+            sentence = format!("{sentence}; {}: {}", sealed.field, opened(&target.folder, fields, entry.seq, sealed));
         }
         let (seconds, ms) = (mono / 1000, mono % 1000);
         let time = rfc3339(entry.t_ms);
@@ -45,6 +51,17 @@ pub(crate) fn run(session: &Session, json: bool, out: &mut dyn Write) -> Result<
         writeln!(out, "The log cannot be read any further: {}", shown(&why))?;
     }
     Ok(Exit::Done)
+}
+
+/// What a sealed field says, or why that cannot be told.
+fn opened(folder: &Folder, fields: &mut Fields, seq: u64, sealed: &SealedRef) -> String {
+    let mut bytes = Vec::new();
+    let name = sealed_name(seq, &sealed.field).unwrap_or_default();
+    match folder.open(&name).and_then(|file| file.take(sealed.len + 1).read_to_end(&mut bytes)) {
+        Err(why) => format!("({why})"),
+        Ok(_) if Hash::of(&bytes) != sealed.sha256 => "(changed: run verify)".to_owned(),
+        Ok(_) => fields.open(&bytes).map_or_else(|why| format!("({why})"), |text| format!("{text:?}")),
+    }
 }
 
 /// The events as they are stored, one a line.

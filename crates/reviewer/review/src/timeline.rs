@@ -15,6 +15,10 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::PolicyApplied { serial, recording, scopes, .. } => {
             format!("statement {serial} applies: recording {recording}, {} may be asked for", list(scopes))
         }
+        Event::KeysSealed { reviewers, needed, .. } => {
+            let together = if *needed > 1 { format!(", {needed} of them together") } else { String::new() };
+            format!("keys sealed to {} reviewers{together}", reviewers.len())
+        }
         Event::SessionEnded { by, reason, duration_ms, totals } => {
             let (seconds, updates, inputs) = (duration_ms / 1000, totals.updates, totals.inputs);
             format!("ended by {} ({reason}) after {seconds} s, {updates} updates, {inputs} inputs", who(*by))

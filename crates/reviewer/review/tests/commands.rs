@@ -121,10 +121,10 @@ fn a_session_is_open_only_while_its_relay_runs() {
     let lock = File::create(data.path().join(LOCK_FILE)).unwrap();
     lock.lock().unwrap();
     let (exit, said) = review(&arguments);
-    assert_eq!((exit, said.contains(r#""verdict":"OPEN","at":17"#)), (Exit::Done, true), "{said}");
+    assert_eq!((exit, said.contains(r#""verdict":"OPEN","at":18"#)), (Exit::Done, true), "{said}");
     lock.unlock().unwrap();
     let (exit, said) = review(&arguments);
-    assert_eq!((exit, said.contains(r#""verdict":"TRUNCATED","at":17"#)), (Exit::Unverified, true), "{said}");
+    assert_eq!((exit, said.contains(r#""verdict":"TRUNCATED","at":18"#)), (Exit::Unverified, true), "{said}");
     lock.lock().unwrap();
     fs::remove_file(folder(&data, &session).join(OPEN_MARKER)).unwrap();
     assert_eq!(review(&arguments).0, Exit::Unverified, "a session that was given up is not open");
@@ -172,7 +172,7 @@ fn show_tells_the_session_in_order_and_hostile_text_is_escaped() {
     let sid = session.sid().to_string();
     let (exit, said) = review(&["show", &sid, "--store", text(data.path())]);
     assert_eq!(exit, Exit::Done);
-    assert!(said.lines().next().unwrap().starts_with("TRUNCATED at 17: "), "{said}");
+    assert!(said.lines().next().unwrap().starts_with("TRUNCATED at 18: "), "{said}");
     let places: Vec<usize> =
         ["Acme Support", "Ana Ruiz", "customer allowed technician 1: view", "has control for 5 minutes", "2 keys, 1 clicks"]
             .iter()

@@ -11,6 +11,7 @@
 //! | `manifest.json` | [`Manifest`]: one JCS object, no line end | once, first |
 //! | `events.jsonl` | one leaf and a line end per event, [`event_line`] | appended |
 //! | `checkpoints.txt` | the notes one after another, as the host sent them | appended |
+//! | `keys.age` | the envelope of the recording key's first half, as the host sent it | once, before its leaf |
 //! | `sealed/<seq>-<field>.bin` | the ciphertext of leaf `seq`, [`sealed_name`] | before its leaf |
 //! | `pii.json` | [`Personal`]: one JCS object; no file while there is nothing in it | replaced (rename), before its leaf |
 //! | `media/<epoch>.sfr` | records: u32 big-endian length, outer header, SFrame; [`record`] | appended, before the segment's leaf |
@@ -34,8 +35,9 @@
 //!
 //! Every byte counts: the manifest is compared with its one spelling and with the events, the events
 //! and notes with the signatures, ciphertext, personal values and media with what the events say, and
-//! in an ended session no other file may lie in the folder. Later files: `keys.age`, `index.json`,
-//! `org.proof`.
+//! in an ended session no other file may lie in the folder. The second half of the recording key never lies
+//! in it: destroying that half erases the recording, in every copy of the folder too. Later files:
+//! `index.json`, `org.proof`.
 
 mod manifest;
 mod personal;
@@ -48,7 +50,15 @@ pub use personal::{MAX_PERSONAL_BYTES, Personal, PersonalError, PersonalValue};
 pub use records::{MAX_RECORD_BYTES, RecordError, RecordReader, record, whole_records};
 pub use text::{Found, LineReader, NoteReader, event_line, whole_lines, whole_notes};
 
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
 use deskhand_identity::SessionId;
+use sha2::{Digest, Sha256};
+
+use crate::encoding::Hash;
 
 /// Folder of the session folders under a relay's data folder.
 pub const SESSIONS: &str = "sessions";
@@ -62,6 +72,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub const EVENTS: &str = "events.jsonl";
 /// The signed heads.
 pub const CHECKPOINTS: &str = "checkpoints.txt";
+/// The recording key's first half, sealed to the reviewers.
+pub const KEYS: &str = "keys.age";
 /// Personal values and salts.
 pub const PERSONAL: &str = "pii.json";
 /// Folder of sealed fields.
@@ -71,8 +83,30 @@ pub const MEDIA: &str = "media";
 /// Empty marker of a running session.
 pub const OPEN_MARKER: &str = "open";
 
+/// Longest [`KEYS`] file, in bytes.
+pub const MAX_KEYS_BYTES: usize = 48 * 1024;
 /// Longest name of a sealed or personal field.
 pub const MAX_FIELD_NAME: usize = 32;
+
+/// What `keys.sealed` says of the recording key's second half: SHA-256(`deskhand/half/1` and the half).
+pub fn half_commitment(second: &[u8; 32]) -> Hash {
+    Hash(Sha256::new().chain_update(b"deskhand/half/1").chain_update(second).finalize().into())
+}
+
+/// The file of the recording key's second half, in a folder of its own that belongs to no bundle: `<sid>.half`, 32 bytes.
+pub fn half_name(sid: &SessionId) -> String {
+    format!("{sid}.half")
+}
+
+/// The folder of those files that goes with a data folder: `<data>.shred` beside it.
+///
+/// # Errors
+/// When a relative path has no folder to start from.
+pub fn halves_of(data: &Path) -> io::Result<PathBuf> {
+    let data = std::path::absolute(data)?;
+    let name = data.file_name().unwrap_or_default().to_string_lossy();
+    Ok(data.with_file_name(format!("{name}.shred")))
+}
 
 /// The session's folder under a relay's data folder: `sessions/<sid>`.
 pub fn session_folder(sid: &SessionId) -> String {

@@ -42,6 +42,18 @@ pub enum Event {
     /// Last entry of a log that ended in order.
     #[serde(rename = "session.ended")]
     SessionEnded { by: By, reason: String, duration_ms: u64, totals: Totals },
+    /// The recording key is sealed: its first half to these reviewers (fingerprints), its second half with the relay. Without it
+    /// neither a recording nor a sealed field can be opened.
+    #[serde(rename = "keys.sealed")]
+    KeysSealed {
+        /// SHA-256 of `keys.age`.
+        envelope_sha256: Hash,
+        /// [`crate::bundle::half_commitment`] of the half that the relay keeps.
+        half_sha256: Hash,
+        reviewers: Vec<String>,
+        /// How many of them must act together: 1 or 2.
+        needed: u8,
+    },
     /// A one-time code is shown. Never the words.
     #[serde(rename = "code.issued")]
     CodeIssued { nameplate: String, style: CodeStyle, attempts: u8, life_ms: u64 },
@@ -311,6 +323,7 @@ impl Event {
         match self {
             Self::SessionCreated { .. } => "session.created",
             Self::PolicyApplied { .. } => "policy.applied",
+            Self::KeysSealed { .. } => "keys.sealed",
             Self::SessionEnded { .. } => "session.ended",
             Self::CodeIssued { .. } => "code.issued",
             Self::CodeAttempt { .. } => "code.attempt",

@@ -166,6 +166,14 @@ impl Synthetic {
         self.log.size()
     }
 
+    /// Stores a key envelope, and its event.
+    pub fn keys(&mut self, envelope: &[u8]) {
+        self.append_to(bundle::KEYS, envelope);
+        let half_sha256 = bundle::half_commitment(&[0xB0; 32]);
+        let (envelope_sha256, reviewers) = (Hash::of(envelope), vec!["abcd-efgh".to_owned()]);
+        self.event(Actor::host(), Event::KeysSealed { envelope_sha256, half_sha256, reviewers, needed: 1 });
+    }
+
     /// Issues a code, pairs, identifies: everything before the question.
     pub fn pair(&mut self) {
         let issued = Event::CodeIssued { nameplate: NAMEPLATE.into(), style: CodeStyle::Words, attempts: 3, life_ms: 600_000 };
@@ -281,6 +289,7 @@ pub fn running_session(seed: u8) -> Synthetic {
         scopes: vec![Scope::View, Scope::Control],
     };
     session.event(Actor::host(), policy);
+    session.keys(b"an envelope is only bytes here");
     session.pair();
     session.checkpoint();
     session.consent(&[Scope::View]);

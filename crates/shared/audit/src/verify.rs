@@ -166,6 +166,7 @@ pub fn verify(store: &dyn Store, options: &Options) -> io::Result<Report> {
         known.insert(PERSONAL.to_owned());
     }
     beside::check_personal(&log, &personal, &mut findings);
+    beside::check_keys(store, &names, &log, &mut known, &mut findings)?;
     beside::check_sealed(store, &names, &log, &mut known, &mut findings)?;
     let media_bytes = media::check(store, &names, &log, &mut known, &mut findings)?;
     check_marker(store, &names, &mut known, &mut findings)?;

@@ -37,6 +37,9 @@ pub enum StartError {
     /// The statement does not name the relay that the program is connected to.
     #[error("the relay is not one of the organisation's statement; ask the organisation for a new deskhand.toml")]
     UnknownRelay,
+    /// The recording cannot be sealed to the statement's reviewers.
+    #[error("the recording cannot be sealed to the organisation's reviewers: {0}; ask the organisation for a new deskhand.toml")]
+    Reviewers(deskhand_recording::envelope::EnvelopeError),
     /// Policy and host together allow nothing that could be asked for.
     #[error("neither seeing the screen nor control is allowed by the organisation's policy; nothing can be done")]
     NothingAllowed,

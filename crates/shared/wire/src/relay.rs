@@ -215,6 +215,16 @@ pub enum AuditToRelay {
         /// The note (C2SP signed-note).
         note: Vec<u8>,
     },
+    /// The recording key: its first half sealed to the reviewers, and its second half, which the relay keeps apart from everything
+    /// else so that it can be destroyed. The leaf of the same place commits to both; sent before that leaf.
+    Keys {
+        /// Place of the leaf.
+        seq: u64,
+        /// The envelope.
+        envelope: Vec<u8>,
+        /// The second half; alone it opens nothing.
+        half: [u8; 32],
+    },
 }
 
 /// Relay to host on the audit stream.

@@ -193,7 +193,7 @@ impl LogState {
         match message {
             AuditToRelay::Leaf { seq, .. } => self.sent.0 = seq + 1,
             AuditToRelay::Checkpoint { size, .. } => self.sent.1 = *size,
-            AuditToRelay::Sealed { .. } | AuditToRelay::Personal { .. } => {}
+            AuditToRelay::Sealed { .. } | AuditToRelay::Personal { .. } | AuditToRelay::Keys { .. } => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! What lies beside the log: personal values and sealed fields.
+//! What lies beside the log: the key envelope, personal values and sealed fields.
 //!
 //! In scope: that every value opens its commitment, every ciphertext has its hash, and nothing is
 //! there that no event asks for. Not in scope: opening ciphertext.
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Findings, Store, events::Log, read_up_to};
 use crate::{
-    bundle::{MAX_PERSONAL_BYTES, PERSONAL, Personal, is_field_name, sealed_name},
+    bundle::{KEYS, MAX_KEYS_BYTES, MAX_PERSONAL_BYTES, PERSONAL, Personal, is_field_name, sealed_name},
     encoding::Hash,
 };
 
@@ -46,6 +46,25 @@ pub(super) fn check_personal(log: &Log, personal: &Personal, findings: &mut Find
             findings.leftover(log, format!("{PERSONAL} holds a value {field:?} that event {seq} does not commit to."));
         }
     }
+}
+
+pub(super) fn check_keys(
+    store: &dyn Store,
+    names: &BTreeSet<String>,
+    log: &Log,
+    known: &mut BTreeSet<String>,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    let Some((seq, sha256)) = log.keys else { return Ok(()) };
+    if !names.contains(KEYS) {
+        findings.tampered(seq, format!("Event {seq}: {KEYS} is missing."));
+        return Ok(());
+    }
+    if Hash::of(&read_up_to(store, KEYS, MAX_KEYS_BYTES)?) != sha256 {
+        findings.tampered(seq, format!("Event {seq}: {KEYS} is not what the host sealed."));
+    }
+    known.insert(KEYS.to_owned());
+    Ok(())
 }
 
 pub(super) fn check_sealed(

@@ -38,6 +38,8 @@ pub(super) struct Log {
     pub(super) sealed: Vec<(u64, SealedRef)>,
     /// Commitments to personal values, by leaf and field.
     pub(super) pii: BTreeMap<(u64, String), Commitment>,
+    /// Hash of the key envelope, and the leaf that says so.
+    pub(super) keys: Option<(u64, Hash)>,
     /// Segments of the recording, by leaf.
     pub(super) segments: Vec<(u64, MediaSegment)>,
     ended: bool,
@@ -187,8 +189,10 @@ fn collect(entry: Entry, log: &mut Log) {
     let seq = entry.seq;
     log.sealed.extend(entry.sealed.map(|sealed| (seq, sealed)));
     log.pii.extend(entry.pii.into_iter().map(|(field, commitment)| ((seq, field), commitment)));
-    if let Event::MediaSegment(segment) = entry.event {
-        log.segments.push((seq, segment));
+    match entry.event {
+        Event::MediaSegment(segment) => log.segments.push((seq, segment)),
+        Event::KeysSealed { envelope_sha256, .. } => log.keys = Some((seq, envelope_sha256)),
+        _ => {}
     }
 }
 

@@ -64,6 +64,8 @@ struct Peer {
 
 #[derive(Debug, Default)]
 struct Media {
+    /// Somebody can open what is recorded.
+    sealed: bool,
     recording: bool,
     gap_allowed: bool,
     epochs: BTreeSet<u32>,
@@ -144,10 +146,17 @@ impl Grammar {
             | Event::ControlRevoked { .. }
             | Event::InputSummary { .. } => self.use_of_grants(event),
             Event::EpochChanged { epoch, .. } => self.media.epoch_changed(*epoch),
-            Event::RecordingStarted { .. } => {
+            Event::KeysSealed { reviewers, needed, .. } => {
+                let twice = std::mem::replace(&mut self.media.sealed, true);
+                need(!twice, "the keys were sealed before")?;
+                need(self.code.is_none(), "a code was issued before the keys were sealed")?;
+                need(matches!(needed, 1 | 2), "one reviewer or two can be needed, no other number")?;
+                need(reviewers.len() >= usize::from(*needed), "the keys are sealed to fewer reviewers than are needed")
+            }
+            Event::RecordingStarted { reviewers } => {
                 self.media.recording = true;
                 self.media.gap_allowed = true;
-                Ok(())
+                need(self.media.sealed || reviewers.is_empty(), "its keys were not sealed to anybody")
             }
             Event::RecordingFailed { .. } => {
                 self.media.gap_allowed = true;

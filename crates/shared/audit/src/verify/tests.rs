@@ -152,13 +152,13 @@ fn a_removed_checkpoint_is_noticed_and_the_last_one_means_truncated() {
 fn a_log_cut_back_to_an_earlier_checkpoint_is_truncated_there() {
     let mut session = ended_session(8);
     let notes = notes(&session);
-    let size = 7;
-    assert!(String::from_utf8_lossy(&notes[0]).contains("\n7\n"), "the first checkpoint covers seven events");
+    let size = 8;
+    assert!(String::from_utf8_lossy(&notes[0]).contains("\n8\n"), "the first checkpoint covers eight events");
     let kept = lines(&session)[..size].to_vec();
     put_lines(&mut session, &kept);
-    assert_eq!(verdict(&session), Verdict::TruncatedAt(7), "the later checkpoints are still there");
+    assert_eq!(verdict(&session), Verdict::TruncatedAt(8), "the later checkpoints are still there");
     session.store.files.insert(CHECKPOINTS.into(), notes[0].clone());
-    assert_eq!(verdict(&session), Verdict::TruncatedAt(7), "and gone");
+    assert_eq!(verdict(&session), Verdict::TruncatedAt(8), "and gone");
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl HostSession {
         let minutes = minutes.min(u16::try_from(self.policy().control_minutes).unwrap_or(u16::MAX));
         if scope == Scope::Control {
             let event = Event::ControlRequested { peer, minutes: minutes.into() };
-            let beside = Beside { sealed: reason.as_deref().map(|text| ("reason", text)), personal: None };
+            let beside = Beside { sealed: reason.as_deref().map(|text| ("reason", text)), ..Beside::default() };
             self.journal.write_beside(now, Actor::technician(peer), event, beside);
         }
         self.enqueue(now, Ask { peer, scopes, minutes, reason });
@@ -159,7 +159,7 @@ impl HostSession {
             text_sha256: Hash::of(question.text.as_bytes()),
             locale: self.locale.clone(),
         };
-        let beside = Beside { sealed: question.reason.as_deref().map(|text| ("reason", text)), personal: None };
+        let beside = Beside { sealed: question.reason.as_deref().map(|text| ("reason", text)), ..Beside::default() };
         self.journal.write_beside(now, Actor::technician(ask.peer), event, beside);
         self.tell(ask.peer, &HostToViewer::Asking { scopes: question.scopes });
         self.outputs.push_back(HostOutput::Ask(question.clone()));

@@ -192,7 +192,7 @@ impl HostSession {
             signature: proven.signature,
         };
         let certificate = proven.certificate.to_text();
-        let beside = Beside { sealed: ticket.map(|text| ("ticket", text)), personal: Some(("certificate", &certificate)) };
+        let beside = Beside { sealed: ticket.map(|text| ("ticket", text)), personal: Some(("certificate", &certificate)), keys: None };
         self.journal.write_beside(now, Actor::technician(peer), Event::TechIdentified(Box::new(identified)), beside);
     }
 

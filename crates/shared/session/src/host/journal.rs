@@ -36,6 +36,8 @@ pub(super) struct Beside<'a> {
     pub(super) sealed: Option<(&'static str, &'a str)>,
     /// A personal value that can be erased later: name of the field and the value.
     pub(super) personal: Option<(&'static str, &'a str)>,
+    /// The key envelope, and the half that the relay keeps.
+    pub(super) keys: Option<(Vec<u8>, [u8; 32])>,
 }
 
 pub(super) struct Journal {
@@ -94,6 +96,9 @@ impl Journal {
             draft.pii = BTreeMap::from([(field.to_owned(), Commitment::to(&salt, field, value.as_bytes()))]);
             let value = value.as_bytes().to_vec();
             messages.push(AuditToRelay::Personal { seq, field: Text::clipped(field), salt, value });
+        }
+        if let Some((envelope, half)) = beside.keys {
+            messages.push(AuditToRelay::Keys { seq, envelope, half });
         }
         self.cadence.appended(&draft.event, now.mono_ms);
         let leaf = self.log.append(draft);

@@ -39,8 +39,9 @@ pub use status::{HostStatus, TechnicianStatus};
 
 use std::collections::{BTreeMap, VecDeque};
 
-use deskhand_audit::{Actor, Event, Hash, Organisation};
+use deskhand_audit::{Actor, Event, Hash, Organisation, bundle::half_commitment};
 use deskhand_identity::{Organisation as OrganisationKind, Policy, PublicKey, Relay, SecretKey, Session, SessionId, SignedStatement};
+use deskhand_recording::envelope::{Halves, Needed};
 use deskhand_seal::{
     RecordingKey, Seed,
     code::{CodeStyle, Nameplate},
@@ -120,7 +121,8 @@ impl HostSession {
         }
         let seed = Seed::new(config.seed);
         config.seed.zeroize();
-        let recording = RecordingKey::new(*seed.draw("recording", 0));
+        let halves = Halves::new(seed.draw("first-half", 0), *seed.draw("second-half", 0));
+        let recording = halves.key();
         let organisation = Organisation {
             key: stated.organisation.key,
             name: stated.organisation.name.clone(),
@@ -166,6 +168,7 @@ impl HostSession {
             return Err(StartError::NothingAllowed);
         }
         session.log_start(now, organisation, config.version);
+        session.log_keys(now, &halves)?;
         session.ask_for_code();
         session.journal.sign_if_due(now.mono_ms);
         Ok(session)
@@ -183,6 +186,33 @@ impl HostSession {
             scopes: stated.policy.scopes.clone(),
         };
         self.journal.write(now, Actor::host(), applied);
+    }
+
+    /// Seals the recording key before there is anything under it. Without reviewers nobody will open it, and nothing is kept.
+    fn log_keys(&mut self, now: Now, halves: &Halves) -> Result<(), StartError> {
+        let stated = self.statement.statement();
+        if stated.reviewers.is_empty() {
+            return Ok(());
+        }
+        let needed = if stated.policy.two_person { Needed::Two } else { Needed::One };
+        let recipients: Vec<[u8; 32]> = stated.reviewers.iter().map(|reviewer| reviewer.keys.age).collect();
+        let seed = self.seed.child("envelope", 0);
+        let mut drawn = 0;
+        let envelope = halves.seal(&recipients, needed, || {
+            drawn += 1;
+            seed.draw("age", drawn)
+        });
+        let envelope = envelope.map_err(StartError::Reviewers)?;
+        let half = *halves.second();
+        let sealed = Event::KeysSealed {
+            envelope_sha256: Hash::of(&envelope),
+            half_sha256: half_commitment(&half),
+            reviewers: stated.reviewers.iter().map(|reviewer| reviewer.keys.fingerprint()).collect(),
+            needed: if needed == Needed::Two { 2 } else { 1 },
+        };
+        let beside = journal::Beside { keys: Some((envelope, half)), ..journal::Beside::default() };
+        self.journal.write_beside(now, Actor::host(), sealed, beside);
+        Ok(())
     }
 
     /// Takes in what happened.
@@ -354,7 +384,7 @@ impl HostSession {
         self.journal.all_stored()
     }
 
-    /// The key that the recording depends on, for its envelopes.
+    /// The key that the recording depends on.
     #[must_use]
     pub fn recording_key(&self) -> &RecordingKey {
         &self.media.key

@@ -16,6 +16,7 @@ pub struct MemoryStore {
     personal: Personal,
     leaves: Vec<Vec<u8>>,
     checkpoint: u64,
+    half: Option<[u8; 32]>,
 }
 
 impl MemoryStore {
@@ -50,6 +51,10 @@ impl MemoryStore {
             AuditToRelay::Personal { seq, field, salt, value } => {
                 self.personal.add(*seq, field.as_str(), *salt, value.clone()).expect("one value for each field");
                 self.files.insert(bundle::PERSONAL.into(), self.personal.to_bytes());
+            }
+            AuditToRelay::Keys { envelope, half, .. } => {
+                self.files.insert(bundle::KEYS.into(), envelope.clone());
+                self.half = Some(*half);
             }
             AuditToRelay::Checkpoint { size, note } => {
                 if *size > self.checkpoint {
@@ -101,6 +106,12 @@ impl MemoryStore {
     #[must_use]
     pub fn kinds(&self) -> Vec<&'static str> {
         self.events().iter().map(Event::kind).collect()
+    }
+
+    /// The second half of the recording key, which lies apart from the files.
+    #[must_use]
+    pub fn half(&self) -> Option<[u8; 32]> {
+        self.half
     }
 
     /// The files, by name.
