@@ -69,10 +69,16 @@ async fn wait_for(passed: &mut watch::Receiver<Passed>, segment: &MediaSegment) 
 /// # Errors
 /// The connection's error.
 pub async fn acknowledge(mut writer: FrameWriter, mut progress: watch::Receiver<Progress>) -> Result<(), LinkError> {
-    let mut said = None;
+    let (mut said, mut cosigned) = (None, None);
     loop {
         let now = progress.borrow_and_update().clone();
         let stored = (now.leaves, now.checkpoint);
+        if now.cosigned != cosigned
+            && let Some((size, line)) = now.cosigned.clone()
+        {
+            writer.send(&AuditToHost::Cosigned { size, line }).await?;
+            cosigned = now.cosigned;
+        }
         if now.open && said != Some(stored) {
             writer.send(&AuditToHost::Acked { leaves: now.leaves, checkpoint: now.checkpoint }).await?;
             said = Some(stored);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use deskhand_audit::bundle::Manifest;
-use deskhand_identity::{DiskFull, PublicKey, Session, SessionId};
+use deskhand_identity::{DiskFull, PublicKey, RelayCosign, SecretKey, Session, SessionId};
 use deskhand_wire::relay::StoreFailure;
 
 use crate::{
@@ -40,6 +40,8 @@ pub struct Relay {
     pub data: PathBuf,
     /// The folder of the recording keys' second halves.
     pub shred: PathBuf,
+    /// Signs cosignatures of sessions' checkpoints.
+    pub cosign: SecretKey<RelayCosign>,
     /// Who belongs to the organisation.
     pub directory: Arc<Directory>,
     /// Who is here.
@@ -56,10 +58,18 @@ pub struct Relay {
 impl Relay {
     /// A relay that goes on with `nameplates`.
     #[must_use]
-    pub fn new(data: PathBuf, shred: PathBuf, directory: Arc<Directory>, index: Index, quota: Quota, nameplates: Nameplates) -> Self {
+    pub fn new(
+        (data, shred): (PathBuf, PathBuf),
+        cosign: SecretKey<RelayCosign>,
+        directory: Arc<Directory>,
+        index: Index,
+        quota: Quota,
+        nameplates: Nameplates,
+    ) -> Self {
         Self {
             data,
             shred,
+            cosign,
             directory,
             live: Live::default(),
             index,
@@ -107,6 +117,7 @@ impl Relay {
         Place {
             data: self.data.clone(),
             shred: self.shred.clone(),
+            cosign: self.cosign.clone(),
             manifest: Manifest::new(key, organisation.key),
             domain: organisation.domain,
             quota: self.quota.clone(),

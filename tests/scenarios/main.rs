@@ -17,6 +17,7 @@ mod own_windows;
 mod pace;
 mod parsers;
 mod pointer;
+mod receipts;
 mod reviewers;
 mod settle;
 mod window;

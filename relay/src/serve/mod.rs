@@ -128,7 +128,7 @@ impl Server {
         let nameplates = Nameplates::resume(index.nameplates(since).await?);
         let quota = Quota::new(options.quota, options.session_quota, used);
         let directory = Arc::new(directory);
-        let relay = Arc::new(Relay::new(options.data.clone(), shred, directory.clone(), index, quota, nameplates));
+        let relay = Arc::new(Relay::new((options.data.clone(), shred), keys.cosign.clone(), directory.clone(), index, quota, nameplates));
 
         let listener = Arc::new(Listener::bind(options.listen, &keys.relay, Caps::default())?);
         let address = listener.local_address().map_err(ServeError::system("the listening socket"))?;

@@ -5,9 +5,11 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, BufReader, Seek, SeekFrom, Write},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write},
     path::Path,
 };
+
+use deskhand_audit::{Hash, Hasher};
 
 /// An open file with a known good length.
 #[derive(Debug)]
@@ -50,6 +52,15 @@ impl Appender {
         self.length += added;
         self.unsynced = true;
         Ok(())
+    }
+
+    /// SHA-256 of `bytes` bytes from `start` on, which must be there.
+    pub(super) fn hash(&mut self, start: u64, bytes: u64) -> io::Result<Hash> {
+        self.file.seek(SeekFrom::Start(start))?;
+        let mut hasher = Hasher::default();
+        let copied = io::copy(&mut (&self.file).take(bytes), &mut hasher)?;
+        self.file.seek(SeekFrom::Start(self.length))?;
+        if copied == bytes { Ok(hasher.finish()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     /// Forgets everything after `length`.

@@ -21,6 +21,8 @@ use deskhand_audit::{
     note::Note,
 };
 
+use crate::clock;
+
 use super::{
     DRAFTS, Item, Place, Progress, StoreError,
     appender::{Appender, replace, sync_folder},
@@ -45,6 +47,8 @@ pub struct Folder {
     other_bytes: u64,
     beside: Beside,
     media: Media,
+    /// False once the host has vouched for media that are not here: what we put our name to must be.
+    cosigns: bool,
     progress: Progress,
 }
 
@@ -54,6 +58,7 @@ struct Batch {
     lines: Vec<Vec<u8>>,
     notes: Vec<Vec<u8>>,
     checkpoint: Option<u64>,
+    cosigned: Option<(u64, Vec<u8>)>,
 }
 
 impl Folder {
@@ -116,6 +121,7 @@ impl Folder {
             other_bytes,
             beside: Beside::default(),
             media,
+            cosigns: true,
             progress,
         };
         folder.progress.bytes = folder.bytes();
@@ -225,6 +231,7 @@ impl Folder {
                 return Err(StoreError::Quota);
             }
             if !fits {
+                self.cosigns = false;
                 tracing::warn!(
                     session = %self.place.manifest.sid, epoch = segment.epoch, first = segment.first, last = segment.last,
                     "the host vouches for other bytes than were recorded"
@@ -242,11 +249,14 @@ impl Folder {
             // A repetition after a reconnect.
             return Ok(());
         }
-        let open = |note: Note| {
-            Checkpoint::open(&note, &self.origin, &self.place.manifest.session_key).map_err(|error| StoreError::fault(error.to_string()))
+        let open = |note: &Note| {
+            Checkpoint::open(note, &self.origin, &self.place.manifest.session_key).map_err(|error| StoreError::fault(error.to_string()))
         };
-        let note = Note::from_bytes(&bytes).map_err(|error| StoreError::fault(error.to_string()))?;
-        let checkpoint = open(note)?;
+        let mut note = Note::from_bytes(&bytes).map_err(|error| StoreError::fault(error.to_string()))?;
+        let checkpoint = open(&note)?;
+        if note.signatures.len() != 1 {
+            return Err(StoreError::fault("a checkpoint with more signatures than the host's"));
+        }
         if checkpoint.size != size || size != self.tree.size() || checkpoint.root != self.tree.root() {
             tracing::warn!(
                 session = %self.place.manifest.sid, said = checkpoint.size, stored = self.tree.size(),
@@ -257,8 +267,14 @@ impl Folder {
                 self.tree.size()
             )));
         }
+        // It goes on from every head before it: the tree has only ever grown.
+        if self.cosigns {
+            let line = note.cosignature(&self.origin.relay_name(), &self.place.cosign, clock::wall_ms() / 1_000);
+            batch.cosigned = Some((size, line.to_bytes()));
+            note.signatures.push(line);
+        }
         batch.checkpoint = Some(size);
-        batch.notes.push(bytes);
+        batch.notes.push(note.to_bytes());
         Ok(())
     }
 
@@ -331,6 +347,7 @@ impl Folder {
         if !batch.notes.is_empty() {
             self.append_all(&batch.notes, size(&batch.notes), |folder| &mut folder.notes)?;
             self.progress.checkpoint = batch.checkpoint.unwrap_or(self.progress.checkpoint);
+            self.progress.cosigned = batch.cosigned;
         }
         Ok(())
     }

@@ -78,13 +78,18 @@ impl Media {
         Ok(())
     }
 
-    /// Before a segment goes into the log: puts its bytes on the disk, and says whether they are as many as it says.
+    /// Before a segment goes into the log: puts its bytes on the disk, and says whether they are those that it says. What was recorded
+    /// after them may be there already.
     pub(super) fn vouch(&mut self, segment: &MediaSegment) -> io::Result<bool> {
         self.file(segment.epoch)?.sync()?;
         let epoch = self.epochs.entry(segment.epoch).or_default();
-        let fits = epoch.vouched.saturating_add(segment.bytes) == epoch.length;
-        epoch.vouched = epoch.vouched.saturating_add(segment.bytes);
-        Ok(fits)
+        let start = epoch.vouched;
+        epoch.vouched = start.saturating_add(segment.bytes);
+        if epoch.vouched > epoch.length {
+            return Ok(false);
+        }
+        let hash = self.file(segment.epoch)?.hash(start, segment.bytes)?;
+        Ok(segment.bytes == 0 || hash == segment.sha256)
     }
 
     /// Forgets what no segment covers, and says how many bytes that were.
@@ -149,7 +154,7 @@ mod tests {
     use deskhand_audit::Hash;
 
     fn segment(epoch: u32, bytes: u64) -> MediaSegment {
-        MediaSegment { epoch, first: 1, last: 1, updates: 1, bytes, sha256: Hash([0; 32]), discarded: Vec::new() }
+        MediaSegment { epoch, first: 1, last: 1, updates: 1, bytes, sha256: Hash::of(b"\0\0\0\x07headabc"), discarded: Vec::new() }
     }
 
     fn parts(text: &'static str) -> Vec<Bytes> {
@@ -180,11 +185,22 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_of_another_size_than_the_file_is_noticed() {
+    fn a_segment_of_another_size_or_with_other_bytes_than_the_file_is_noticed() {
+        for (text, bytes, fits) in [("abc", 11, true), ("abc", 12, false), ("abc", 10, false), ("abd", 11, false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut media = Media::open(folder.path(), &[]).unwrap();
+            media.append(1, &parts(text)).unwrap();
+            assert_eq!(media.vouch(&segment(1, bytes)).unwrap(), fits, "{text}, {bytes}");
+        }
+    }
+
+    #[test]
+    fn what_is_recorded_after_a_segment_does_not_disturb_it() {
         let folder = tempfile::tempdir().unwrap();
         let mut media = Media::open(folder.path(), &[]).unwrap();
         media.append(1, &parts("abc")).unwrap();
-        assert!(!media.vouch(&segment(1, 12)).unwrap());
+        media.append(1, &parts("next")).unwrap();
+        assert!(media.vouch(&segment(1, 11)).unwrap());
     }
 
     #[test]

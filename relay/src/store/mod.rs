@@ -29,6 +29,7 @@ use deskhand_audit::{
     Entry,
     bundle::{Manifest, OPEN_MARKER, SESSIONS},
 };
+use deskhand_identity::{RelayCosign, SecretKey};
 use deskhand_wire::relay::StoreFailure;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -47,6 +48,8 @@ pub struct Place {
     pub shred: PathBuf,
     /// Whose session.
     pub manifest: Manifest,
+    /// Signs cosignatures.
+    pub cosign: SecretKey<RelayCosign>,
     /// The organisation's domain, which names its checkpoints.
     pub domain: Option<String>,
     /// How much may be stored.
@@ -125,6 +128,8 @@ pub struct Progress {
     pub leaves: u64,
     /// Size of the newest checkpoint on disk.
     pub checkpoint: u64,
+    /// Our cosignature of the newest checkpoint on disk: how many leaves, and the line.
+    pub cosigned: Option<(u64, Vec<u8>)>,
     /// Bytes of the folder.
     pub bytes: u64,
     /// Newest update that was dealt with, stored or not: epoch and number.

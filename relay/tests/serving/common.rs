@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use deskhand_audit::{Actor, Draft, Event, Leaf, Log, Organisation};
-use deskhand_identity::{PublicKey, Relay, SecretKey, Session, SessionId, SignedStatement, TechnicianSecret};
+use deskhand_identity::{PublicKey, Relay, RelayCosign, SecretKey, Session, SessionId, SignedStatement, TechnicianSecret};
 use deskhand_link::{Connection, FrameReader, FrameWriter, Greeting, LinkError, Me, connect, hello};
 use deskhand_relay::{
     admin::{
@@ -76,6 +76,10 @@ impl Data {
 
     pub(crate) fn relay_key(&self) -> PublicKey<Relay> {
         self.statement().statement().relays[0].key
+    }
+
+    pub(crate) fn cosign_key(&self) -> PublicKey<RelayCosign> {
+        self.statement().statement().relays[0].cosign
     }
 
     pub(crate) fn organisation(&self) -> Organisation {
@@ -201,8 +205,14 @@ impl Host {
         let (writer, reader) = self.connection.open_bi(StreamHead::Audit).await.unwrap();
         let organisation = data.organisation();
         let log = Log::new(self.sid, &organisation);
-        let created = Event::SessionCreated { organisation, relay: data.relay_key(), key: self.key.public(), version: "test".into() };
-        HostLog { writer, reader, log, created, key: self.key.clone() }
+        let created = Event::SessionCreated {
+            organisation,
+            relay: data.relay_key(),
+            relay_cosign: data.cosign_key(),
+            key: self.key.public(),
+            version: "test".into(),
+        };
+        HostLog { writer, reader, log, created, cosigned: Vec::new(), key: self.key.clone() }
     }
 }
 
@@ -212,6 +222,8 @@ pub(crate) struct HostLog {
     pub(crate) reader: FrameReader,
     pub(crate) log: Log,
     pub(crate) created: Event,
+    /// Cosignatures that came: how many leaves, and the line.
+    pub(crate) cosigned: Vec<(u64, Vec<u8>)>,
     key: SecretKey<Session>,
 }
 
@@ -255,6 +267,7 @@ impl HostLog {
             match self.hear().await.unwrap().unwrap() {
                 AuditToHost::Acked { leaves: l, checkpoint: c } if l >= leaves && c >= checkpoint => return,
                 AuditToHost::Acked { .. } => {}
+                AuditToHost::Cosigned { size, line } => self.cosigned.push((size, line)),
                 AuditToHost::Failed(failure) => panic!("{failure:?}"),
             }
         }

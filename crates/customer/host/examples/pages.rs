@@ -5,7 +5,7 @@
 use deskhand_host::{
     board::board,
     failure::Failed,
-    snapshot::{Code, CodeOver, Ended, Page, Question, Reason, Session, Snapshot},
+    snapshot::{Code, CodeOver, Ended, Kept, Page, Question, Reason, Session, Snapshot},
     window::app::{Pane, run},
     wording::Notice,
 };
@@ -72,7 +72,12 @@ fn snapshot(name: &str) -> Option<Snapshot> {
             Page::Question(Question { technician: long.clone(), reason: Some(long.clone()), ticket: Some(long), ..question })
         }
         "banner" | "lost" => Page::Session(session),
-        "ended" => Page::Ended(Ended { reason: Reason::Technician, session: "mfrggzdfmztwq2lknnwg23tpob".into(), was_seen: true }),
+        "ended" => Page::Ended(Ended {
+            reason: Reason::Technician,
+            session: "mfrggzdfmztwq2lknnwg23tpob".into(),
+            was_seen: true,
+            receipt: Some(Kept::Ready),
+        }),
         "failed" => {
             let failed = Failed::Link(LinkError::Unreachable { addresses: vec!["relay.acme.example:4433".into()], detail: None });
             Page::Failed(failed.page())

@@ -18,6 +18,7 @@ pub mod failure;
 pub mod options;
 pub mod organisation;
 pub mod pipeline;
+pub mod receipt;
 pub mod snapshot;
 pub mod start;
 pub mod statement_file;

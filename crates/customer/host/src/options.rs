@@ -43,6 +43,10 @@ pub struct Options {
     #[arg(long)]
     pub json: bool,
 
+    /// Save the receipt of the session in this file, without being asked
+    #[arg(long, value_name = "FILE")]
+    pub save_receipt: Option<PathBuf>,
+
     /// What to write to standard error: error, warn, info, debug, trace, or a filter like `deskhand_host=debug`
     #[arg(long, value_name = "LEVEL", env = "RUST_LOG", hide_env_values = true, default_value = "warn")]
     pub log: String,

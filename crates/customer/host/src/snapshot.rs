@@ -118,6 +118,19 @@ pub struct Ended {
     pub session: String,
     /// Whether anybody was ever let in.
     pub was_seen: bool,
+    /// The receipt, once there is one.
+    pub receipt: Option<Kept>,
+}
+
+/// Where the receipt is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Kept {
+    /// It can be saved.
+    Ready,
+    /// It was saved in this file.
+    Saved(String),
+    /// It could not be saved, and why.
+    Failed(String),
 }
 
 /// Why a session ended, in the words of the command line contract.
@@ -188,6 +201,8 @@ pub enum Command {
     StopControl(AnswerInput),
     /// Stop everything.
     Stop(AnswerInput),
+    /// Save the receipt.
+    SaveReceipt,
     /// Try to connect again.
     Retry,
     /// Close the program.

@@ -105,6 +105,7 @@ fn conductor(
         screen,
         code_style,
         locale: crate::wording::LOCALE.to_owned(),
+        save_receipt: options.save_receipt.clone(),
         once: options.headless,
         commands,
         wishes,

@@ -27,6 +27,16 @@ pub const PAIRING: &str = "Someone entered your code. Checking who it is…";
 pub const ENDED: &str = "The session is over. Nobody can see your screen any more.";
 /// The end page when nobody was let in.
 pub const ENDED_UNSEEN: &str = "The session is over. Nobody saw your screen.";
+/// On the end page, while the receipt can be saved.
+pub const RECEIPT: &str = "You can keep a page that says what happened. It also proves it, if anyone ever asks.";
+/// Before the name of the file.
+pub const RECEIPT_SAVED: &str = "Saved:";
+
+/// The receipt could not be saved.
+pub fn receipt_failed(why: &str) -> String {
+    format!("The page could not be saved: {why}. Try again, or write down the number below.")
+}
+
 /// Beside an unknown organisation.
 pub const UNKNOWN_ORGANISATION: &str =
     "We could not check who this is. Anyone can write any name here. Say No if you did not call them yourself.";

@@ -234,7 +234,7 @@ fn a_still_banner_is_drawn_again_in_a_minute_and_not_before() {
 #[test]
 fn the_end_page_says_that_nobody_can_see_the_screen() {
     let now = Instant::now();
-    let ended = Ended { reason: Reason::Link, session: "abc".into(), was_seen: true };
+    let ended = Ended { reason: Reason::Link, session: "abc".into(), was_seen: true, receipt: None };
     let mut window = window(Page::Ended(ended), now);
     window.get_by_label("The session is over. Nobody can see your screen any more.");
     window.get_by_label("The connection was lost.");

@@ -2,9 +2,19 @@
 //!
 //! In scope: saying it. Not in scope: judging (`deskhand-audit`).
 
-use std::{io::Write, path::Path};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::Path,
+};
 
-use deskhand_audit::{Report, verify};
+use deskhand_audit::{
+    Report,
+    note::Note,
+    receipt::{MAX_RECEIPT_BYTES, find},
+    verify,
+    verify::Options,
+};
 use serde::Serialize;
 
 use crate::{
@@ -24,10 +34,16 @@ struct Line<'a> {
     reasons: &'a [String],
 }
 
-pub(crate) fn run(session: &Session, named: Option<&Path>, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    session: &Session,
+    (named, receipt): (Option<&Path>, Option<&Path>),
+    json: bool,
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
     let target = Target::find(session)?;
     let trust = trust(named, session.store.as_deref())?;
-    let report = judge(&target, trust)?;
+    let receipt = receipt.map(read_receipt).transpose()?;
+    let report = judge(&target, trust, receipt)?;
     if json {
         let line = Line {
             verdict: report.verdict.word(),
@@ -53,11 +69,20 @@ pub(crate) fn run(session: &Session, named: Option<&Path>, json: bool, out: &mut
 const LIMITS: &str = "This proves order, integrity and completeness of what was signed, and which keys acted; \
 it cannot prove that the host told the truth about its screen, nor who held a key.";
 
+/// The head in a customer's receipt.
+fn read_receipt(path: &Path) -> Result<Note, Failure> {
+    let fail = |why: &dyn std::fmt::Display| Failure::failed(format!("the receipt {} cannot be used: {why}", path.display()));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|why| fail(&why))?;
+    file.take(MAX_RECEIPT_BYTES as u64).read_to_end(&mut bytes).map_err(|why| fail(&why))?;
+    find(&bytes).map_err(|why| fail(&why))
+}
+
 /// Verifies a target.
 ///
 /// # Errors
 /// [`Failure`] when its files cannot be read.
-pub(crate) fn judge(target: &Target, trust: Option<deskhand_audit::verify::Trust>) -> Result<Report, Failure> {
-    let options = target.options(trust);
+pub(crate) fn judge(target: &Target, trust: Option<deskhand_audit::verify::Trust>, receipt: Option<Note>) -> Result<Report, Failure> {
+    let options = Options { receipt, ..target.options(trust) };
     verify(&target.folder, &options).map_err(|why| Failure::failed(format!("{} cannot be read: {why}", target.folder.path().display())))
 }

@@ -74,6 +74,9 @@ pub(crate) enum What {
         /// The organisation's statement to trust (default: deskhand.toml in --store).
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
+        /// The customer's receipt: a history that was written anew after the customer got it is FORKED.
+        #[arg(long, value_name = "FILE")]
+        receipt: Option<PathBuf>,
     },
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn run(session: &Session, open: Option<&KeyChoice>, json: bool, out: 
     if json {
         return leaves(&target.folder, out);
     }
-    let report = judge(&target, trust(None, session.store.as_deref())?)?;
+    let report = judge(&target, trust(None, session.store.as_deref())?, None)?;
     writeln!(out, "{}: {}", report.verdict, report.verdict.sentence())?;
     let personal = personal(&target.folder);
     let mut fields = open.map(|choice| unlock(session, &target, choice)).transpose()?.map(|key| Fields::new(&key));

@@ -59,7 +59,7 @@ impl Target {
 
     /// What the verifier is told.
     pub(crate) fn options(&self, trust: Option<Trust>) -> Options {
-        Options { sid: self.sid, trust, live: self.folder.is_live() }
+        Options { sid: self.sid, trust, receipt: None, live: self.folder.is_live() }
     }
 }
 

@@ -37,6 +37,12 @@ impl Origin {
         Self::of(&organisation.key, organisation.domain.as_deref(), sid)
     }
 
+    /// The name under which the relay cosigns: `<organisation>/deskhand/relay`.
+    pub fn relay_name(&self) -> String {
+        let organisation = self.0.rsplit_once('/').map_or(self.0.as_str(), |(organisation, _)| organisation);
+        format!("{organisation}/relay")
+    }
+
     /// The line, without its end.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,7 +2,7 @@
 //!
 //! In scope: strict text forms for JSON. Not in scope: what the bytes mean.
 
-use std::fmt;
+use std::{fmt, io};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use data_encoding::HEXLOWER;
@@ -18,6 +18,28 @@ impl Hash {
     /// The SHA-256 of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+}
+
+/// Hashes what is written to it.
+#[derive(Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// The SHA-256 of everything written.
+    pub fn finish(self) -> Hash {
+        Hash(self.0.finalize().into())
+    }
+}
+
+impl io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

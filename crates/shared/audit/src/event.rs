@@ -6,7 +6,9 @@
 //! Nothing here may hold what a person typed, read or is called: keys pressed are counts, texts are
 //! sealed beside the log, names are commitments.
 
-use deskhand_identity::{CodeStyle, Organisation as OrganisationKey, PublicKey, Recording, Relay, Scope, Session, Signature, Technician};
+use deskhand_identity::{
+    CodeStyle, Organisation as OrganisationKey, PublicKey, Recording, Relay, RelayCosign, Scope, Session, Signature, Technician,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,6 +26,8 @@ pub enum Event {
     SessionCreated {
         organisation: Organisation,
         relay: PublicKey<Relay>,
+        /// The key that this relay cosigns with.
+        relay_cosign: PublicKey<RelayCosign>,
         /// The session id is its hash.
         key: PublicKey<Session>,
         /// Version of the host program.

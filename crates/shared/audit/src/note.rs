@@ -70,18 +70,9 @@ impl Note {
 
     /// The note's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = self.text.clone();
-        out.push('\n');
-        for line in &self.signatures {
-            let mut payload = line.key_hash.to_be_bytes().to_vec();
-            payload.extend_from_slice(&line.signature);
-            out.push_str(LINE_START);
-            out.push_str(&line.name);
-            out.push(' ');
-            out.push_str(&STANDARD.encode(payload));
-            out.push('\n');
-        }
-        out.into_bytes()
+        let mut out = format!("{}\n", self.text).into_bytes();
+        self.signatures.iter().for_each(|line| out.extend(line.to_bytes()));
+        out
     }
 
     /// Reads exactly one note.
@@ -118,6 +109,26 @@ impl Note {
 }
 
 impl SignatureLine {
+    /// The line, with its end.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut payload = self.key_hash.to_be_bytes().to_vec();
+        payload.extend_from_slice(&self.signature);
+        format!("{LINE_START}{} {}\n", self.name, STANDARD.encode(payload)).into_bytes()
+    }
+
+    /// Reads exactly one line.
+    ///
+    /// # Errors
+    /// [`NoteError::Malformed`], or that it is longer than a note.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NoteError> {
+        if bytes.len() > MAX_NOTE_BYTES {
+            return Err(NoteError::TooLong);
+        }
+        let text = std::str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix('\n')).ok_or(NoteError::Malformed)?;
+        let line = Self::parse(text).ok_or(NoteError::Malformed)?;
+        if line.to_bytes() == bytes { Ok(line) } else { Err(NoteError::Malformed) }
+    }
+
     fn parse(line: &str) -> Option<Self> {
         let (name, payload) = line.strip_prefix(LINE_START)?.split_once(' ')?;
         if !is_key_name(name) {

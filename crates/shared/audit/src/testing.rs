@@ -10,14 +10,15 @@ use std::{
 };
 
 use deskhand_identity::{
-    Certificate, CodeStyle, Label, Organisation as OrganisationKind, OrganisationEntry, Policy, Recording, Relay, RelayEntry, Scope,
-    SecretKey, Session, SessionId, Statement, TechnicianSecret,
+    Certificate, CodeStyle, Label, Organisation as OrganisationKind, OrganisationEntry, Policy, Recording, Relay, RelayCosign, RelayEntry,
+    Scope, SecretKey, Session, SessionId, Statement, TechnicianSecret,
 };
 
 use crate::{
     Actor, AnswerInput, AttemptResult, Blob, By, Commitment, Display, Draft, Event, Hash, Log, MediaSegment, Organisation, PeerRole,
     SealedRef, TechIdentified, Totals, bundle,
     bundle::{Manifest, Personal},
+    note::Note,
     transcript_hash,
     verify::{Options, Store, Trust},
 };
@@ -53,6 +54,8 @@ pub struct Synthetic {
     pub organisation: SecretKey<OrganisationKind>,
     /// The relay's secret key.
     pub relay: SecretKey<Relay>,
+    /// The relay's secret key for cosignatures; without it heads are the host's alone.
+    pub cosign: Option<SecretKey<RelayCosign>>,
     /// The technician's secret keys.
     pub technician: TechnicianSecret,
     /// The session's secret key.
@@ -63,6 +66,8 @@ pub struct Synthetic {
     update: u64,
 }
 
+/// Seed of the relay's cosigning key.
+const COSIGN: [u8; 32] = [9; 32];
 /// Number of the technician.
 pub const PEER: u8 = 1;
 const NAMEPLATE: &str = "48213";
@@ -78,6 +83,7 @@ impl Synthetic {
             store: MemoryStore::default(),
             log: Log::new(sid, &names),
             relay: SecretKey::from_seed([seed ^ 0x66; 32]),
+            cosign: Some(SecretKey::from_seed(COSIGN)),
             technician: TechnicianSecret::from_seeds([seed ^ 0x77; 32], [seed ^ 0x78; 32]),
             key,
             personal: Personal::default(),
@@ -91,6 +97,7 @@ impl Synthetic {
         let created = Event::SessionCreated {
             organisation: names,
             relay: session.relay.public(),
+            relay_cosign: SecretKey::from_seed(COSIGN).public(),
             key: session.key.public(),
             version: "0.1.0".into(),
         };
@@ -105,8 +112,9 @@ impl Synthetic {
 
     /// The trust and id that fit the session, for a store whose relay does not run.
     pub fn options(&self) -> Options {
-        let trust = Trust { organisation: self.organisation.public(), relays: vec![self.relay.public()] };
-        Options { sid: Some(self.sid()), trust: Some(trust), live: false }
+        let trust =
+            Trust { organisation: self.organisation.public(), relays: vec![(self.relay.public(), SecretKey::from_seed(COSIGN).public())] };
+        Options { sid: Some(self.sid()), trust: Some(trust), receipt: None, live: false }
     }
 
     /// The text of a statement of this organisation.
@@ -123,7 +131,7 @@ impl Synthetic {
             relays: vec![RelayEntry {
                 addresses: vec!["127.0.0.1:4433".into()],
                 key: self.relay.public(),
-                cosign: SecretKey::from_seed([9; 32]).public(),
+                cosign: SecretKey::from_seed(COSIGN).public(),
             }],
             witnesses: Vec::new(),
             quorum: 0,
@@ -154,10 +162,15 @@ impl Synthetic {
         leaf.seq
     }
 
-    /// Signs the head.
+    /// Signs the head, and has the relay cosign it.
     pub fn checkpoint(&mut self) {
-        if let Some((_, note)) = self.log.checkpoint(&self.key) {
-            self.append_to(bundle::CHECKPOINTS, &note);
+        if let Some((_, bytes)) = self.log.checkpoint(&self.key) {
+            let mut note = Note::from_bytes(&bytes).expect("a log writes notes");
+            if let Some(key) = &self.cosign {
+                let seconds = (START_MS + self.clock) / 1000;
+                note.signatures.push(note.cosignature(&self.log.origin().relay_name(), key, seconds));
+            }
+            self.append_to(bundle::CHECKPOINTS, &note.to_bytes());
         }
     }
 

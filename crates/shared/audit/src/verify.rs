@@ -16,6 +16,7 @@ mod grammar;
 mod heads;
 mod media;
 mod people;
+mod receipt;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -28,6 +29,8 @@ use std::{
 
 use deskhand_identity::SessionId;
 pub use trust::Trust;
+
+use crate::note::Note;
 
 use crate::bundle::{CHECKPOINTS, EVENTS, MANIFEST, Manifest, OPEN_MARKER, PERSONAL};
 use findings::Findings;
@@ -50,6 +53,8 @@ pub struct Options {
     pub sid: Option<SessionId>,
     /// The organisation it should belong to.
     pub trust: Option<Trust>,
+    /// The customer's receipt: a head that the host signed for the customer, and that this log must go on from.
+    pub receipt: Option<Note>,
     /// Whether the relay that writes the folder is running and the session is marked as open.
     pub live: bool,
 }
@@ -159,7 +164,8 @@ pub fn verify(store: &dyn Store, options: &Options) -> io::Result<Report> {
         findings.tampered(0, format!("This is session {}, not the one that was asked for.", manifest.sid));
     }
     let personal = beside::read_personal(store, &names, &mut findings)?;
-    let log = events::read(store, &names, &manifest, &personal, &mut findings)?;
+    let expected = receipt::size(options.receipt.as_ref());
+    let log = events::read(store, &names, &manifest, (&personal, expected), &mut findings)?;
     trust::check(&log, &manifest, options.trust.as_ref(), &mut findings);
     let mut known = BTreeSet::from([MANIFEST, EVENTS, CHECKPOINTS].map(str::to_owned));
     if !personal.is_empty() {
@@ -173,6 +179,7 @@ pub fn verify(store: &dyn Store, options: &Options) -> io::Result<Report> {
     for name in names.difference(&known) {
         findings.leftover(&log, format!("{name} is in the folder and no event accounts for it."));
     }
+    receipt::check(&log, &manifest, options.receipt.as_ref(), &mut findings);
     log.close(options.live, &mut findings);
     Ok(findings.report(log.events, media_bytes))
 }

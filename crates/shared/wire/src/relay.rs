@@ -239,4 +239,11 @@ pub enum AuditToHost {
     },
     /// Nothing after the last acknowledgement could be stored.
     Failed(StoreFailure),
+    /// The relay's cosignature of a checkpoint that is on disk with everything under it. Before the acknowledgement of that checkpoint.
+    Cosigned {
+        /// How many leaves it covers.
+        size: u64,
+        /// The signature line (C2SP tlog-cosignature), with its line end.
+        line: Vec<u8>,
+    },
 }

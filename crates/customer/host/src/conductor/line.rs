@@ -146,8 +146,14 @@ impl Line {
         });
     }
 
-    /// Says goodbye: the viewers get their last words, the log its last acknowledgement, then the relay is told that it is over.
-    pub(super) async fn close(mut self, controls: Vec<Outbox>, events: &mut Receiver<LineEvent>, mut log: LogState) {
+    /// Says goodbye, and hands on what the relay says about the log meanwhile: the viewers get their last words, the log its last acknowledgement, then the relay is told that it is over.
+    pub(super) async fn close(
+        mut self,
+        controls: Vec<Outbox>,
+        events: &mut Receiver<LineEvent>,
+        mut log: LogState,
+        mut heard: impl FnMut(AuditToHost),
+    ) {
         if self.connection.over().is_some() {
             return;
         }
@@ -162,6 +168,7 @@ impl Line {
             while !log.is_stored() {
                 match events.recv().await {
                     Some(LineEvent::Audit(AuditToHost::Acked { leaves, checkpoint })) => log.acked(leaves, checkpoint),
+                    Some(LineEvent::Audit(message @ AuditToHost::Cosigned { .. })) => heard(message),
                     Some(LineEvent::Gone(_)) | Some(LineEvent::Audit(AuditToHost::Failed(_))) | None => return,
                     Some(_) => {}
                 }

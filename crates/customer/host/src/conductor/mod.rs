@@ -22,7 +22,8 @@ use crate::{
     domain::Check,
     failure::{self, Failed},
     organisation,
-    snapshot::{Command, Page, Reason, Snapshot},
+    receipt::{self, Receipt},
+    snapshot::{Command, Ended, Kept, Page, Reason, Snapshot},
     stop::StopSwitch,
     wording,
 };
@@ -34,7 +35,7 @@ use deskhand_session::{
     host::{HostConfig, HostInput, HostSession, Screen},
 };
 use line::Line;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 /// What the conductor works with.
 pub struct Conductor {
@@ -50,6 +51,8 @@ pub struct Conductor {
     pub code_style: Option<CodeStyle>,
     /// Language of the texts, for the log.
     pub locale: String,
+    /// Where the receipt of a session goes without being asked.
+    pub save_receipt: Option<PathBuf>,
     /// One session, then the exit code: there is nobody to press a button.
     pub once: bool,
     /// Where the stop key leaves its stop.
@@ -90,6 +93,7 @@ impl Conductor {
                     After::Again | After::Quit => return self.leave(failure::DONE),
                 },
             };
+            let mut over = None;
             let (code, quit, again) = match parts {
                 Err(failed) => {
                     tracing::error!("{failed}");
@@ -101,7 +105,13 @@ impl Conductor {
                     match Attended::new(parts) {
                         Ok(attended) => {
                             let outcome = attended.run(&mut self.wishes, &mut self.publish).await;
-                            (exit_code(&outcome), outcome.quit, outcome.again)
+                            let code = (exit_code(&outcome), outcome.quit, outcome.again);
+                            over = outcome.receipt.map(|receipt| (outcome.ended, receipt));
+                            if let (Some((ended, receipt)), Some(file)) = (&mut over, self.save_receipt.clone()) {
+                                ended.receipt = Some(save(receipt, Ok(file)));
+                                self.show(Page::Ended(ended.clone()));
+                            }
+                            code
                         }
                         Err(error) => {
                             let failed = Failed::System { what: "a thread", why: error.to_string() };
@@ -117,7 +127,12 @@ impl Conductor {
             if again {
                 continue;
             }
-            if let After::Quit = Self::wait(&mut self.wishes, &[Command::NewCode, Command::Retry]).await {
+            if let Some((ended, _)) = over.as_mut().filter(|(ended, _)| ended.receipt.is_none()) {
+                ended.receipt = Some(Kept::Ready);
+                let page = Page::Ended(ended.clone());
+                self.show(page);
+            }
+            if let After::Quit = self.wait_after(over).await {
                 return self.leave(code);
             }
         }
@@ -129,6 +144,25 @@ impl Conductor {
             match wishes.next().await {
                 Some(Command::Quit | Command::Stop(_)) | None => return After::Quit,
                 Some(command) if again.contains(&command) => return After::Again,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Waits for what the customer wants after a session; saves the receipt as often as it is wanted.
+    async fn wait_after(&mut self, mut over: Option<(Ended, Receipt)>) -> After {
+        loop {
+            match self.wishes.next().await {
+                Some(Command::Quit | Command::Stop(_)) | None => return After::Quit,
+                Some(Command::NewCode | Command::Retry) => return After::Again,
+                Some(Command::SaveReceipt) => {
+                    if let Some((ended, receipt)) = &mut over {
+                        let file = receipt::folder().map(|folder| folder.join(&receipt.name));
+                        ended.receipt = Some(save(receipt, file));
+                        let page = Page::Ended(ended.clone());
+                        self.show(page);
+                    }
+                }
                 Some(_) => {}
             }
         }
@@ -188,6 +222,14 @@ impl Conductor {
             one_code: setting.once,
             stop_key: Some(Box::new(move || commands.send(Command::Stop(AnswerInput::Key)))),
         })
+    }
+}
+
+/// Saves a receipt, and says how that went.
+fn save(receipt: &Receipt, file: std::io::Result<PathBuf>) -> Kept {
+    match file.and_then(|file| receipt::save(receipt, &file)) {
+        Ok(file) => Kept::Saved(file.display().to_string()),
+        Err(error) => Kept::Failed(error.to_string()),
     }
 }
 

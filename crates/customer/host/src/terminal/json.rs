@@ -29,6 +29,8 @@ fn object(told: &Told) -> Value {
         Told::Technician { joined } => json!({"event": "technician", "joined": joined}),
         Told::Notice(notice) => json!({"event": "notice", "kind": notice.name(), "text": notice.text()}),
         Told::Ended(ended) => json!({"event": "ended", "reason": ended.reason.name(), "session": ended.session}),
+        Told::Receipt(Ok(file)) => json!({"event": "receipt", "file": file}),
+        Told::Receipt(Err(why)) => json!({"event": "receipt", "error": why}),
         Told::Failed(failure) => json!({"event": "error", "error": failure.what, "hint": failure.hint}),
     }
 }

@@ -11,7 +11,7 @@ pub mod run;
 
 use crate::{
     organisation,
-    snapshot::{Command, Ended, Failure, Page, Question, Session, Snapshot},
+    snapshot::{Command, Ended, Failure, Kept, Page, Question, Session, Snapshot},
     wording::Notice,
 };
 use answer::Answer;
@@ -57,6 +57,8 @@ pub enum Told {
     Notice(Notice),
     /// It is over.
     Ended(Ended),
+    /// The receipt was saved, or could not be.
+    Receipt(Result<String, String>),
     /// It did not work.
     Failed(Failure),
 }
@@ -121,6 +123,11 @@ impl Front {
                 if !self.over {
                     self.over = true;
                     told.push(Told::Ended(ended.clone()));
+                }
+                match &ended.receipt {
+                    Some(Kept::Saved(file)) => told.push(Told::Receipt(Ok(file.clone()))),
+                    Some(Kept::Failed(why)) => told.push(Told::Receipt(Err(why.clone()))),
+                    Some(Kept::Ready) | None => {}
                 }
                 command = Some(Command::Quit);
             }

@@ -36,6 +36,8 @@ impl Style for Plain {
             Told::Technician { joined: true } => vec!["The technician is here.".into()],
             Told::Technician { joined: false } => vec!["The technician has left.".into()],
             Told::Notice(notice) => vec![notice.text()],
+            Told::Receipt(Ok(file)) => vec![format!("{} {file}", wording::RECEIPT_SAVED)],
+            Told::Receipt(Err(why)) => vec![wording::receipt_failed(why)],
             Told::Ended(ended) => {
                 let first = if ended.was_seen { wording::ENDED } else { wording::ENDED_UNSEEN };
                 vec![format!("{first} {}", wording::ended_because(ended.reason)), format!("Number of this session: {}", ended.session)]

@@ -35,7 +35,7 @@ fn session(scopes: Scopes, now: Instant) -> Page {
 }
 
 fn ended() -> Page {
-    Page::Ended(Ended { reason: Reason::Technician, session: "abc".into(), was_seen: true })
+    Page::Ended(Ended { reason: Reason::Technician, session: "abc".into(), was_seen: true, receipt: None })
 }
 
 fn json_of(told: &[Told]) -> Vec<String> {

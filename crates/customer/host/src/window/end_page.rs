@@ -2,7 +2,7 @@
 
 use super::{look, look::Tone};
 use crate::{
-    snapshot::{Command, Ended, Failure},
+    snapshot::{Command, Ended, Failure, Kept},
     wording,
 };
 use egui::Ui;
@@ -24,10 +24,24 @@ pub(crate) fn ended(ui: &mut Ui, ended: &Ended) -> Option<Command> {
             }
         })
         .inner;
+    let command = command.or_else(|| receipt(ui, ended.receipt.as_ref()));
     ui.add_space(12.0);
     let weak = look::weak(format!("Number of this session: {}", ended.session), ui).size(look::SMALL);
     ui.add(egui::Label::new(weak).selectable(true).wrap());
     command
+}
+
+/// What the customer may keep.
+fn receipt(ui: &mut Ui, kept: Option<&Kept>) -> Option<Command> {
+    let kept = kept?;
+    ui.add_space(12.0);
+    match kept {
+        Kept::Ready => ui.label(wording::RECEIPT),
+        Kept::Saved(file) => ui.add(egui::Label::new(format!("{} {file}", wording::RECEIPT_SAVED)).selectable(true).wrap()),
+        Kept::Failed(why) => ui.label(wording::receipt_failed(why)),
+    };
+    let wanted = !matches!(kept, Kept::Saved(_)) && look::button(ui, Tone::Quiet, "Save this page", true, 160.0).clicked();
+    wanted.then_some(Command::SaveReceipt)
 }
 
 /// It did not work.

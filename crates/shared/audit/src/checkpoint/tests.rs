@@ -136,6 +136,10 @@ proptest! {
         let mut reader = crate::bundle::NoteReader::new(&session.store.files["checkpoints.txt"][..]);
         let mut bytes = Vec::new();
         reader.next(&mut bytes).unwrap();
+        // The relay's line under it is checked for itself (`cosignature`).
+        let mut note = Note::from_bytes(&bytes).unwrap();
+        note.signatures.truncate(1);
+        let mut bytes = note.to_bytes();
         let at = at % bytes.len();
         bytes[at] ^= 1 << bit;
         let opened = Note::from_bytes(&bytes).ok().and_then(|note| {

@@ -8,12 +8,10 @@ use std::{
     io::{self, Read},
 };
 
-use sha2::{Digest, Sha256};
-
 use super::{Findings, Store, events::Log, read_up_to};
 use crate::{
     bundle::{KEYS, MAX_KEYS_BYTES, MAX_PERSONAL_BYTES, PERSONAL, Personal, is_field_name, sealed_name},
-    encoding::Hash,
+    encoding::{Hash, Hasher},
 };
 
 /// Longest sealed field, in bytes.
@@ -83,25 +81,12 @@ pub(super) fn check_sealed(
             findings.tampered(*seq, format!("Event {seq}: {name} is missing."));
             continue;
         }
-        let mut hasher = Sha256::new();
-        let length = io::copy(&mut store.open(&name)?.take(sealed.len + 1), &mut Hashing(&mut hasher))?;
-        if length != sealed.len || Hash(hasher.finalize().into()) != sealed.sha256 {
+        let mut hasher = Hasher::default();
+        let length = io::copy(&mut store.open(&name)?.take(sealed.len + 1), &mut hasher)?;
+        if length != sealed.len || hasher.finish() != sealed.sha256 {
             findings.tampered(*seq, format!("Event {seq}: {name} is not what was sealed."));
         }
         known.insert(name);
     }
     Ok(())
-}
-
-struct Hashing<'a>(&'a mut Sha256);
-
-impl io::Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -9,6 +9,8 @@ use std::{
     io::{self, BufReader},
 };
 
+use deskhand_identity::{PublicKey, Relay, RelayCosign};
+
 use super::{
     Findings, MAX_EVENTS, Store,
     grammar::Grammar,
@@ -32,6 +34,10 @@ pub(super) struct Log {
     pub(super) events: u64,
     /// The largest signed size whose root fits.
     pub(super) signed: u64,
+    /// The largest size that the relay has cosigned.
+    pub(super) cosigned: u64,
+    /// The root at the size of the customer's receipt, when there are as many events.
+    pub(super) expected: Option<Hash>,
     /// Whose session the first event says it is.
     pub(super) created: Option<Created>,
     /// Ciphertext references, by leaf.
@@ -50,13 +56,19 @@ pub(super) struct Log {
 /// The first event.
 pub(super) struct Created {
     pub(super) organisation: Organisation,
-    pub(super) relay: deskhand_identity::PublicKey<deskhand_identity::Relay>,
+    pub(super) relay: PublicKey<Relay>,
+    pub(super) relay_cosign: PublicKey<RelayCosign>,
 }
 
 impl Log {
     /// Whether the session ended and everything up to its end is signed and here.
     pub(super) fn is_complete(&self) -> bool {
         self.ended && self.signed == self.events && self.promised <= self.signed
+    }
+
+    /// Whether it has its end.
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// Says whether and where the end is missing.
@@ -66,6 +78,13 @@ impl Log {
             findings.leftover(self, format!("{EVENTS} or the checkpoints end within a line."));
         }
         if self.is_complete() {
+            if self.cosigned < signed {
+                let cosigned = self.cosigned;
+                findings.unilateral(
+                    cosigned,
+                    format!("The relay's cosignature is missing from event {cosigned} on: only the host has signed these."),
+                );
+            }
             return;
         }
         if self.promised > events {
@@ -89,7 +108,7 @@ pub(super) fn read(
     store: &dyn Store,
     names: &BTreeSet<String>,
     manifest: &Manifest,
-    personal: &Personal,
+    (personal, expected): (&Personal, Option<u64>),
     findings: &mut Findings,
 ) -> io::Result<Log> {
     let mut log = Log::default();
@@ -121,7 +140,7 @@ pub(super) fn read(
             };
             if seq == 0 {
                 let heads = match first(&entry, manifest, &mut log) {
-                    Ok(origin) => heads::read(store, names, manifest, &origin, findings)?,
+                    Ok((origin, cosigner)) => heads::read(store, names, manifest, (&origin, &cosigner), findings)?,
                     Err(why) => {
                         findings.tampered(0, format!("Event 0: {why}."));
                         break;
@@ -131,6 +150,9 @@ pub(super) fn read(
             }
             chain.append(&leaf, findings);
             log.events += 1;
+            if Some(log.events) == expected {
+                log.expected = Some(chain.tree.root());
+            }
             if let Err(why) = grammar.next(&entry) {
                 findings.tampered(seq, format!("Event {seq} ({}): {why}.", entry.event.kind()));
             }
@@ -171,8 +193,8 @@ fn open(leaf: &[u8], seq: u64, manifest: &Manifest) -> Result<Entry, String> {
 }
 
 /// The first event says whose session it is, and so under which origin the heads are signed.
-fn first(entry: &Entry, manifest: &Manifest, log: &mut Log) -> Result<Origin, String> {
-    let Event::SessionCreated { organisation, relay, key, .. } = &entry.event else {
+fn first(entry: &Entry, manifest: &Manifest, log: &mut Log) -> Result<(Origin, PublicKey<RelayCosign>), String> {
+    let Event::SessionCreated { organisation, relay, relay_cosign, key, .. } = &entry.event else {
         return Err("a log begins with session.created".into());
     };
     if *key != manifest.session_key {
@@ -181,8 +203,8 @@ fn first(entry: &Entry, manifest: &Manifest, log: &mut Log) -> Result<Origin, St
     if organisation.key != manifest.organisation {
         return Err("its organisation is not the manifest's".into());
     }
-    log.created = Some(Created { organisation: organisation.clone(), relay: *relay });
-    Ok(Origin::of_session(organisation, &manifest.sid))
+    log.created = Some(Created { organisation: organisation.clone(), relay: *relay, relay_cosign: *relay_cosign });
+    Ok((Origin::of_session(organisation, &manifest.sid), *relay_cosign))
 }
 
 fn collect(entry: Entry, log: &mut Log) {
@@ -236,6 +258,7 @@ impl Chain {
     fn close(&self, log: &mut Log, findings: &mut Findings) {
         log.signed = self.signed;
         log.torn |= self.heads.torn;
+        log.cosigned = self.heads.cosigned.min(self.signed);
         log.promised = self.heads.heads.last().map_or(0, |(size, _)| *size);
         if let Some(broken) = self.broken {
             let signed = self.signed;

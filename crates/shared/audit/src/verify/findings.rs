@@ -13,6 +13,7 @@ enum Kind {
     Forked,
     Truncated,
     Open,
+    Unilateral,
     Note,
 }
 
@@ -43,6 +44,11 @@ impl Findings {
     /// The end has not come yet.
     pub(super) fn open(&mut self, at: u64) {
         self.add(Kind::Open, at, String::new());
+    }
+
+    /// Fewer than should have signed what comes after `at`.
+    pub(super) fn unilateral(&mut self, at: u64, sentence: String) {
+        self.add(Kind::Unilateral, at, sentence);
     }
 
     /// Something to know that changes no verdict.
@@ -80,6 +86,7 @@ impl Findings {
         }
         let verdict = match self.worst {
             None | Some((Kind::Note, _)) => Verdict::Ok,
+            Some((Kind::Unilateral, at)) => Verdict::OkUnilateralFrom(at),
             Some((Kind::Open, at)) => Verdict::OpenAt(at),
             Some((Kind::Truncated, at)) => Verdict::TruncatedAt(at),
             Some((Kind::Forked, at)) => Verdict::ForkedAt(at),

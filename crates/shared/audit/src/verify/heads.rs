@@ -8,6 +8,8 @@ use std::{
     io::{self, BufReader},
 };
 
+use deskhand_identity::{PublicKey, RelayCosign};
+
 use super::{Findings, MAX_EVENTS, Store};
 use crate::{
     bundle::{CHECKPOINTS, Found, Manifest, NoteReader},
@@ -20,6 +22,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Heads {
     pub(super) heads: Vec<(u64, Hash)>,
+    /// The largest size that the relay has cosigned.
+    pub(super) cosigned: u64,
     /// The file ends within a note.
     pub(super) torn: bool,
 }
@@ -29,7 +33,7 @@ pub(super) fn read(
     store: &dyn Store,
     names: &BTreeSet<String>,
     manifest: &Manifest,
-    origin: &Origin,
+    signers: (&Origin, &PublicKey<RelayCosign>),
     findings: &mut Findings,
 ) -> io::Result<Heads> {
     let mut all = Heads::default();
@@ -38,6 +42,7 @@ pub(super) fn read(
     }
     let mut reader = NoteReader::new(BufReader::new(store.open(CHECKPOINTS)?));
     let mut bytes = Vec::new();
+    let mut seen = 0;
     loop {
         let last = all.heads.last().copied();
         let at = last.map_or(0, |(size, _)| size);
@@ -52,7 +57,7 @@ pub(super) fn read(
             }
             Found::Whole => {}
         }
-        let head = match open(&bytes, manifest, origin) {
+        let (head, cosigned) = match open(&bytes, manifest, signers) {
             Ok(head) => head,
             Err(why) => {
                 findings.tampered(at, format!("{CHECKPOINTS}: the checkpoint after the one of {at} events: {why}."));
@@ -71,17 +76,44 @@ pub(super) fn read(
                 findings.tampered(at, format!("{CHECKPOINTS}: a checkpoint of {} events cannot be.", head.size));
                 return Ok(all);
             }
-            _ => all.heads.push((head.size, head.root)),
+            _ => {
+                all.heads.push((head.size, head.root));
+                if cosigned.is_some() && all.cosigned < at {
+                    // A relay that once keeps its name off a log never puts it there again.
+                    findings
+                        .tampered(all.cosigned, format!("{CHECKPOINTS}: the relay's signature was taken out of the head of {at} events."));
+                }
+                if let Some(seconds) = cosigned {
+                    if seconds < seen {
+                        findings.tampered(at, format!("{CHECKPOINTS}: the relay cosigned {} events before it cosigned fewer.", head.size));
+                    }
+                    seen = seconds;
+                    all.cosigned = head.size;
+                }
+            }
         }
     }
 }
 
-fn open(bytes: &[u8], manifest: &Manifest, origin: &Origin) -> Result<Checkpoint, String> {
+/// The head, and when the relay cosigned it.
+fn open(
+    bytes: &[u8],
+    manifest: &Manifest,
+    (origin, cosigner): (&Origin, &PublicKey<RelayCosign>),
+) -> Result<(Checkpoint, Option<u64>), String> {
     let note = Note::from_bytes(bytes).map_err(|why| why.to_string())?;
     let head = Checkpoint::open(&note, origin, &manifest.session_key).map_err(|why| why.to_string())?;
     // Every byte counts: a line that cannot be checked must not be there.
-    if note.signatures.len() != 1 || note.to_bytes() != bytes {
-        return Err("it carries a signature line that this version cannot check".into());
+    let cosigned = match &note.signatures[..] {
+        [_] => None,
+        [_, line] => {
+            let seconds = note.check_cosignature(line, &origin.relay_name(), cosigner);
+            Some(seconds.map_err(|why| format!("its second signature is not a cosignature of the relay: {why}"))?)
+        }
+        _ => return Err("it carries a signature line that this version cannot check".into()),
+    };
+    if note.to_bytes() != bytes {
+        return Err("it is not written as a signed note".into());
     }
-    Ok(head)
+    Ok((head, cosigned))
 }

@@ -1,8 +1,9 @@
 //! Whatever is done to the files of an ended session, the verifier does not say `OK`.
 
 use crate::{
-    Verdict,
+    Actor, AnswerInput, Event, Verdict,
     bundle::{self, CHECKPOINTS, EVENTS, MANIFEST, OPEN_MARKER, PERSONAL},
+    note::Note,
     testing::{MemoryStore, Synthetic, ended_session, running_session},
     verify::{Options, Report, verify},
 };
@@ -87,10 +88,77 @@ fn every_byte_put_in_or_taken_out_is_noticed() {
             file.remove(at);
             file.truncate(at);
             if at < bytes.len() {
-                assert!(!judge(&store, &options).verdict.stands(), "{name} cut at {at}");
+                let verdict = judge(&store, &options).verdict;
+                // Cut between the last head and the relay's signature under it, the log is still whole, and fewer vouch for it.
+                assert!(!verdict.stands() || matches!(verdict, Verdict::OkUnilateralFrom(_)), "{name} cut at {at}: {verdict}");
             }
         }
     }
+}
+
+#[test]
+fn a_cosignature_that_was_taken_out_is_noticed_wherever_it_was() {
+    let session = ended_session(6);
+    let notes = notes(&session);
+    for at in 0..notes.len() {
+        let mut cut = ended_session(6);
+        let mut notes = notes.clone();
+        let mut note = Note::from_bytes(&notes[at]).unwrap();
+        note.signatures.pop();
+        notes[at] = note.to_bytes();
+        cut.store.files.insert(CHECKPOINTS.into(), notes.concat());
+        let expected = |verdict| {
+            if at + 1 == notes.len() { matches!(verdict, Verdict::OkUnilateralFrom(_)) } else { matches!(verdict, Verdict::TamperedAt(_)) }
+        };
+        assert!(expected(verdict(&cut)), "{at}: {}", verdict(&cut));
+    }
+}
+
+#[test]
+fn a_log_whose_end_the_relay_did_not_cosign_is_the_hosts_word_from_there_on() {
+    let mut session = running_session(7);
+    session.cosign = None;
+    session.end();
+    assert!(matches!(verdict(&session), Verdict::OkUnilateralFrom(_)), "{}", verdict(&session));
+}
+
+#[test]
+fn a_cosigning_key_that_the_statement_does_not_name_is_noticed() {
+    let session = ended_session(8);
+    let mut options = session.options();
+    let relays = &mut options.trust.as_mut().unwrap().relays;
+    relays[0].1 = deskhand_identity::SecretKey::from_seed([77; 32]).public();
+    assert!(matches!(judge(&session.store, &options).verdict, Verdict::TamperedAt(0)));
+}
+
+/// The head that the customer of this session holds.
+fn held(session: &Synthetic) -> Note {
+    Note::from_bytes(notes(session).last().unwrap()).unwrap()
+}
+
+#[test]
+fn a_finished_session_that_was_written_anew_is_caught_by_the_receipt() {
+    let session = ended_session(9);
+    let mut options = session.options();
+    options.receipt = Some(held(&session));
+    assert_eq!(judge(&session.store, &options).verdict, Verdict::Ok);
+    // Whoever has the host's key and the relay's writes another history: longer, or one that ends early.
+    for further in [0, 9] {
+        let mut anew = running_session(9);
+        anew.event(Actor::customer(), Event::CustomerStop { how: AnswerInput::Key });
+        for _ in 0..further {
+            anew.event(Actor::host(), Event::NoticeShown { notice: "all is well".into() });
+        }
+        anew.end();
+        let verdict = judge(&anew.store, &options).verdict;
+        assert!(matches!(verdict, Verdict::ForkedAt(_)), "{further}: {verdict}");
+    }
+    // One that was only cut off is not another history.
+    let cut = running_session(9);
+    assert!(matches!(judge(&cut.store, &options).verdict, Verdict::TruncatedAt(_)));
+    // A receipt of another session says nothing.
+    options.receipt = Some(held(&ended_session(10)));
+    assert!(matches!(judge(&session.store, &options).verdict, Verdict::OkUnilateralFrom(0)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! In scope: comparing keys with the statement. Not in scope: reading statements (`identity`),
 //! quorum of cosigners.
 
-use deskhand_identity::{Organisation, PublicKey, Relay, Statement};
+use deskhand_identity::{Organisation, PublicKey, Relay, RelayCosign, Statement};
 
 use super::{Findings, events::Log};
 use crate::bundle::Manifest;
@@ -13,13 +13,13 @@ use crate::bundle::Manifest;
 pub struct Trust {
     /// The organisation's key.
     pub organisation: PublicKey<Organisation>,
-    /// Its relays' keys.
-    pub relays: Vec<PublicKey<Relay>>,
+    /// Its relays' keys, and those they cosign with.
+    pub relays: Vec<(PublicKey<Relay>, PublicKey<RelayCosign>)>,
 }
 
 impl From<&Statement> for Trust {
     fn from(statement: &Statement) -> Self {
-        Self { organisation: statement.organisation.key, relays: statement.relays.iter().map(|relay| relay.key).collect() }
+        Self { organisation: statement.organisation.key, relays: statement.relays.iter().map(|relay| (relay.key, relay.cosign)).collect() }
     }
 }
 
@@ -38,9 +38,10 @@ pub(super) fn check(log: &Log, manifest: &Manifest, trust: Option<&Trust>, findi
             ),
         );
     }
-    if let Some(created) = &log.created
-        && !trust.relays.contains(&created.relay)
-    {
-        findings.note(format!("The relay {} is not in the statement (any more).", created.relay.fingerprint()));
+    let Some(created) = &log.created else { return };
+    match trust.relays.iter().find(|(relay, _)| *relay == created.relay) {
+        Some((_, cosign)) if *cosign == created.relay_cosign => {}
+        Some(_) => findings.tampered(0, "The session names another cosigning key for its relay than the statement.".into()),
+        None => findings.note(format!("The relay {} is not in the statement (any more).", created.relay.fingerprint())),
     }
 }

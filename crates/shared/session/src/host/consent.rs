@@ -316,6 +316,14 @@ pub(super) fn expiry(desk: &Desk) -> Option<Millis> {
     desk.open.as_ref().map(|question| question.expires_at)
 }
 
+pub(super) fn wire_scopes(scopes: &[deskhand_identity::Scope]) -> Scopes {
+    Scopes::of(scopes.iter().filter_map(|scope| match scope {
+        deskhand_identity::Scope::View => Some(Scope::View),
+        deskhand_identity::Scope::Control => Some(Scope::Control),
+        deskhand_identity::Scope::Clipboard | deskhand_identity::Scope::File | deskhand_identity::Scope::Chat => None,
+    }))
+}
+
 fn log_scopes(scopes: Scopes) -> Vec<deskhand_identity::Scope> {
     scopes
         .iter()

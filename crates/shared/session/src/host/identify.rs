@@ -191,6 +191,7 @@ impl HostSession {
             p2: Blob(paired.p2.clone()),
             signature: proven.signature,
         };
+        self.journal.name(peer, &proven.name);
         let certificate = proven.certificate.to_text();
         let beside = Beside { sealed: ticket.map(|text| ("ticket", text)), personal: Some(("certificate", &certificate)), keys: None };
         self.journal.write_beside(now, Actor::technician(peer), Event::TechIdentified(Box::new(identified)), beside);

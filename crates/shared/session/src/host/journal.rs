@@ -8,20 +8,24 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use deskhand_audit::{Actor, Cadence, Commitment, Draft, Event, Log, Organisation, SealedRef};
-use deskhand_identity::{SecretKey, Session, SessionId};
+use deskhand_audit::{
+    Actor, Cadence, Commitment, Draft, Event, Log, Organisation, SealedRef,
+    note::{Note, SignatureLine},
+};
+use deskhand_identity::{PublicKey, RelayCosign, SecretKey, Session, SessionId};
 use deskhand_seal::{
     RecordingKey, Seed,
     frames::{KeyId, Sealer, pad},
 };
 use deskhand_wire::{
-    HOST, Millis,
+    HOST, Millis, PeerId,
     limits::{INPUT_PADDING, MAX_UNACKED_LEAVES},
     relay::{AuditToRelay, StoreFailure},
     stream::Channel,
     text::Text,
 };
 
+use super::story::{Moment, Story};
 use crate::clock::Now;
 
 /// How long an effect waits for the relay's disk before the relay counts as one that can't store.
@@ -51,11 +55,23 @@ pub(super) struct Journal {
     unacked: VecDeque<(u64, AuditToRelay)>,
     acked: u64,
     oldest_unacked_at: Millis,
+    story: Story,
+    cosigner: PublicKey<RelayCosign>,
+    /// Heads that the relay has not cosigned, oldest first, and when they were signed.
+    uncosigned: VecDeque<(Millis, u64, Vec<u8>)>,
+    /// The newest head that it has cosigned.
+    cosigned: Option<Note>,
     failed: Option<StoreFailure>,
 }
 
 impl Journal {
-    pub(super) fn new(sid: SessionId, organisation: &Organisation, key: SecretKey<Session>, recording: &RecordingKey, seed: Seed) -> Self {
+    pub(super) fn new(
+        (sid, organisation): (SessionId, &Organisation),
+        key: SecretKey<Session>,
+        cosigner: PublicKey<RelayCosign>,
+        recording: &RecordingKey,
+        seed: Seed,
+    ) -> Self {
         let id = KeyId::pairwise(HOST, Channel::Audit);
         Self {
             log: Log::new(sid, organisation),
@@ -67,6 +83,10 @@ impl Journal {
             unacked: VecDeque::new(),
             acked: 0,
             oldest_unacked_at: 0,
+            story: Story::default(),
+            cosigner,
+            uncosigned: VecDeque::new(),
+            cosigned: None,
             failed: None,
         }
     }
@@ -100,6 +120,7 @@ impl Journal {
         if let Some((envelope, half)) = beside.keys {
             messages.push(AuditToRelay::Keys { seq, envelope, half });
         }
+        self.story.add(now.wall_ms, &draft.event);
         self.cadence.appended(&draft.event, now.mono_ms);
         let leaf = self.log.append(draft);
         messages.push(AuditToRelay::Leaf { seq, bytes: leaf.bytes });
@@ -120,6 +141,16 @@ impl Journal {
         self.out.push_back(message);
     }
 
+    /// The technician of this number is called so.
+    pub(super) fn name(&mut self, peer: PeerId, name: &str) {
+        self.story.name(peer, name);
+    }
+
+    /// What the customer may want to know, and how much was left out.
+    pub(super) fn story(&self) -> (&[Moment], usize) {
+        (self.story.moments(), self.story.left_out())
+    }
+
     /// Signs the head when it is due.
     pub(super) fn sign_if_due(&mut self, now: Millis) {
         if self.cadence.is_due(now) {
@@ -131,6 +162,7 @@ impl Journal {
     pub(super) fn sign(&mut self, now: Millis) {
         self.cadence.signed();
         if let Some((size, note)) = self.log.checkpoint(&self.key) {
+            self.uncosigned.push_back((now, size, note.clone()));
             self.send(now, size.saturating_sub(1), AuditToRelay::Checkpoint { size, note });
         }
     }
@@ -160,6 +192,35 @@ impl Journal {
         true
     }
 
+    /// The relay has cosigned the head of this size. `false` when it is none of ours, or the signature is not the relay's.
+    #[must_use]
+    pub(super) fn cosigned(&mut self, size: u64, line: &[u8]) -> bool {
+        let Some(at) = self.uncosigned.iter().position(|(_, known, _)| *known == size) else { return false };
+        let Ok(mut note) = Note::from_bytes(&self.uncosigned[at].2) else { return false };
+        let Ok(line) = SignatureLine::from_bytes(line) else { return false };
+        if note.check_cosignature(&line, &self.log.origin().relay_name(), &self.cosigner).is_err() {
+            return false;
+        }
+        note.signatures.push(line);
+        self.cosigned = Some(note);
+        // What is signed over more covers all before it.
+        self.uncosigned.drain(..=at);
+        true
+    }
+
+    /// The newest head that host and relay have signed.
+    pub(super) fn last_cosigned(&self) -> Option<&Note> {
+        self.cosigned.as_ref()
+    }
+
+    /// Since when the oldest head lacks its cosignature.
+    pub(super) fn uncosigned_since(&self) -> Option<Millis> {
+        if self.failed.is_some() {
+            return None;
+        }
+        self.uncosigned.front().map(|(at, ..)| *at)
+    }
+
     /// Whether the entry at this place is on the relay's disk.
     pub(super) fn is_stored(&self, seq: u64) -> bool {
         seq < self.acked
@@ -173,6 +234,7 @@ impl Journal {
     /// The relay can't store: nothing more is sent and nothing more is waited for.
     pub(super) fn fail(&mut self, why: StoreFailure) {
         self.failed = Some(why);
+        self.uncosigned.clear();
         self.unacked.clear();
         self.out.clear();
     }

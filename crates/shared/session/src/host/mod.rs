@@ -29,6 +29,7 @@ mod peer;
 mod people;
 mod segment;
 mod status;
+mod story;
 mod ticks;
 mod timers;
 
@@ -36,11 +37,14 @@ pub use config::{HostConfig, Wording};
 pub use event::{CodeGone, Customer, HostInput, HostOutput, Link, Notice, Screen};
 pub use media::{OutgoingUpdate, SealedFrame};
 pub use status::{HostStatus, TechnicianStatus};
+pub use story::{Moment, What};
 
 use std::collections::{BTreeMap, VecDeque};
 
-use deskhand_audit::{Actor, Event, Hash, Organisation, bundle::half_commitment};
-use deskhand_identity::{Organisation as OrganisationKind, Policy, PublicKey, Relay, SecretKey, Session, SessionId, SignedStatement};
+use deskhand_audit::{Actor, Event, Hash, Organisation, bundle::half_commitment, note::Note};
+use deskhand_identity::{
+    Organisation as OrganisationKind, Policy, PublicKey, Relay, RelayCosign, SecretKey, Session, SessionId, SignedStatement,
+};
 use deskhand_recording::envelope::{Halves, Needed};
 use deskhand_seal::{
     RecordingKey, Seed,
@@ -99,6 +103,8 @@ pub struct HostSession {
     grants: u32,
     /// Anomalies so far.
     anomalies: u32,
+    /// The relay's cosignature is late, and the log says so.
+    cosignature_missing: bool,
     started_at: Millis,
     /// The newest moment seen.
     latest: Millis,
@@ -116,9 +122,8 @@ impl HostSession {
     pub fn new(mut config: HostConfig, now: Now) -> Result<Self, StartError> {
         let stated = config.statement.statement().clone();
         stated.check_time(now.wall_ms).map_err(|_| StartError::StatementExpired)?;
-        if !stated.relays.iter().any(|relay| relay.key == config.relay) {
-            return Err(StartError::UnknownRelay);
-        }
+        let relay = stated.relays.iter().find(|relay| relay.key == config.relay);
+        let cosigner = relay.ok_or(StartError::UnknownRelay)?.cosign;
         let seed = Seed::new(config.seed);
         config.seed.zeroize();
         let halves = Halves::new(seed.draw("first-half", 0), *seed.draw("second-half", 0));
@@ -129,7 +134,8 @@ impl HostSession {
             domain: stated.organisation.domain.clone(),
         };
         let sid = SessionId::of(&config.session_key.public());
-        let journal = journal::Journal::new(sid, &organisation, config.session_key.clone(), &recording, seed.child("journal", 0));
+        let journal =
+            journal::Journal::new((sid, &organisation), config.session_key.clone(), cosigner, &recording, seed.child("journal", 0));
         let style = config.code_style.unwrap_or_else(|| style_of(&stated.policy));
         let code = code::CodeDesk::new(seed.child("code", 0), style, stated.policy.code_attempts);
         let mut session = Self {
@@ -157,6 +163,7 @@ impl HostSession {
             pairings: 0,
             grants: 0,
             anomalies: 0,
+            cosignature_missing: false,
             started_at: now.mono_ms,
             latest: now.mono_ms,
             link_lost_at: None,
@@ -167,16 +174,16 @@ impl HostSession {
         if session.allowed_scopes().is_empty() {
             return Err(StartError::NothingAllowed);
         }
-        session.log_start(now, organisation, config.version);
+        session.log_start(now, organisation, cosigner, config.version);
         session.log_keys(now, &halves)?;
         session.ask_for_code();
         session.journal.sign_if_due(now.mono_ms);
         Ok(session)
     }
 
-    fn log_start(&mut self, now: Now, organisation: Organisation, version: String) {
+    fn log_start(&mut self, now: Now, organisation: Organisation, relay_cosign: PublicKey<RelayCosign>, version: String) {
         let key = self.session_key.public();
-        let created = Event::SessionCreated { organisation, relay: self.relay, key, version };
+        let created = Event::SessionCreated { organisation, relay: self.relay, relay_cosign, key, version };
         self.journal.write(now, Actor::host(), created);
         let stated = self.statement.statement();
         let applied = Event::PolicyApplied {
@@ -357,6 +364,13 @@ impl HostSession {
                 }
             }
             AuditToHost::Failed(why) => self.store_failed(now, *why),
+            AuditToHost::Cosigned { size, line } => {
+                if self.journal.cosigned(*size, line) {
+                    self.cosignature_missing = false;
+                } else {
+                    self.anomaly(now, None, "cosignature_refused");
+                }
+            }
         }
     }
 
@@ -388,6 +402,18 @@ impl HostSession {
     #[must_use]
     pub fn recording_key(&self) -> &RecordingKey {
         &self.media.key
+    }
+
+    /// The newest head of the log that host and relay have both signed: what the customer's receipt holds.
+    #[must_use]
+    pub fn cosigned_head(&self) -> Option<&Note> {
+        self.journal.last_cosigned()
+    }
+
+    /// What the customer may want to know of the session, in order; and how many moments more there were than are kept.
+    #[must_use]
+    pub fn story(&self) -> (&[Moment], usize) {
+        self.journal.story()
     }
 
     /// The session's id.

@@ -3,6 +3,7 @@
 //! In scope: every deadline of a host session, in one list. Not in scope: what follows from each.
 
 use deskhand_audit::{Actor, AttemptResult, Event};
+use deskhand_identity::CosignMissing;
 use deskhand_wire::{
     Millis,
     control::{Denial, EndedBy, RevokedBy},
@@ -43,6 +44,7 @@ impl HostSession {
             self.journal.next_signature(),
             stored,
             line,
+            self.cosignature_due(),
         ]
         .into_iter()
         .flatten()
@@ -59,6 +61,7 @@ impl HostSession {
         if self.waits() && self.journal.ack_deadline().is_some_and(|deadline| deadline <= now.mono_ms) || self.journal.is_overfull() {
             self.store_failed(now, StoreFailure::Broken);
         }
+        self.cosignature_on_time(now);
         self.expire_control(now);
         self.expire_code_and_steps(now);
         if expiry(&self.desk).is_some_and(|at| at <= now.mono_ms)
@@ -137,6 +140,24 @@ impl HostSession {
             }
             Link::Gone => self.end(now, EndedBy::Link, "link"),
             Link::Lost => {}
+        }
+    }
+
+    /// When the relay's cosignature counts as missing, once for each time that it is.
+    fn cosignature_due(&self) -> Option<Millis> {
+        let since = self.journal.uncosigned_since().filter(|_| !self.cosignature_missing)?;
+        Some(since.saturating_add(self.policy().cosign_missing_ms))
+    }
+
+    /// A head that the relay does not put its name to: either it keeps another log, or nobody but the host will vouch for this one.
+    fn cosignature_on_time(&mut self, now: Now) {
+        if self.cosignature_due().is_none_or(|due| due > now.mono_ms) {
+            return;
+        }
+        self.cosignature_missing = true;
+        self.anomaly(now, None, "cosignature_missing");
+        if self.policy().cosign_missing == CosignMissing::StopControl {
+            self.take_all_control(now, RevokedBy::Log);
         }
     }
 

@@ -3,6 +3,7 @@
 mod attempts;
 mod consent;
 mod control;
+mod cosigning;
 mod evil;
 mod journey;
 mod look;

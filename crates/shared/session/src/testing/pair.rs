@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use deskhand_audit::{AnswerInput, bundle::Manifest};
+use deskhand_identity::SecretKey;
 use deskhand_seal::code::Code;
 use deskhand_wire::{
     PeerId, Text,
@@ -16,7 +17,7 @@ use deskhand_wire::{
 };
 
 use super::store::MemoryStore;
-use super::world::{Person, World};
+use super::world::{COSIGN, Person, World};
 use crate::clock::Now;
 use crate::error::{ApiMisuse, InputBlocked, SealRefusal, UpdateRefusal};
 use crate::host::{Customer, HostInput, HostOutput, HostSession, OutgoingUpdate, SealedFrame};
@@ -59,6 +60,8 @@ pub struct Pair {
     pub now: Now,
     /// What the relay keeps.
     pub store: MemoryStore,
+    /// The newest head whose cosignature the host was given.
+    pub cosigned: u64,
     /// Whether the relay acknowledges what it stores.
     pub acknowledges: bool,
     /// What the host put out for the program, in order, since it was last cleared.
@@ -86,8 +89,9 @@ impl Pair {
             host,
             viewers: BTreeMap::new(),
             now: world.start,
-            store: MemoryStore::new(&manifest),
+            store: MemoryStore::new(&manifest, world.cosigns.then(|| SecretKey::from_seed(COSIGN))),
             acknowledges: true,
+            cosigned: 0,
             host_out: Vec::new(),
             viewer_out: Vec::new(),
             tamper: None,
@@ -288,6 +292,10 @@ impl Pair {
 
     /// The relay acknowledges everything it has.
     pub fn acknowledge(&mut self) {
+        if let Some((size, line)) = self.store.cosigned().filter(|(size, _)| *size > self.cosigned) {
+            self.cosigned = size;
+            let _ = self.host.handle(self.now, HostInput::Audit(AuditToHost::Cosigned { size, line }));
+        }
         let message = AuditToHost::Acked { leaves: self.store.leaves(), checkpoint: self.store.checkpoint() };
         let _ = self.host.handle(self.now, HostInput::Audit(message));
     }

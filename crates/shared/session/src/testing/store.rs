@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use deskhand_audit::bundle::{self, Manifest, Personal};
-use deskhand_audit::{Entry, Event, Report, verify};
+use deskhand_audit::{Entry, Event, Report, note::Note, verify};
+use deskhand_identity::{RelayCosign, SecretKey};
 use deskhand_wire::relay::AuditToRelay;
 
 /// The files of one session, by name.
@@ -16,19 +17,21 @@ pub struct MemoryStore {
     personal: Personal,
     leaves: Vec<Vec<u8>>,
     checkpoint: u64,
+    cosigner: Option<SecretKey<RelayCosign>>,
+    cosigned: Option<(u64, Vec<u8>)>,
     half: Option<[u8; 32]>,
 }
 
 impl MemoryStore {
     /// Begins with the manifest.
     #[must_use]
-    pub fn new(manifest: &Manifest) -> Self {
+    pub fn new(manifest: &Manifest, cosigner: Option<SecretKey<RelayCosign>>) -> Self {
         let files = BTreeMap::from([
             (bundle::MANIFEST.to_owned(), manifest.to_bytes()),
             (bundle::EVENTS.to_owned(), Vec::new()),
             (bundle::CHECKPOINTS.to_owned(), Vec::new()),
         ]);
-        Self { files, ..Self::default() }
+        Self { files, cosigner, ..Self::default() }
     }
 
     /// Stores a message of the audit stream; what is there already is not stored again.
@@ -59,10 +62,29 @@ impl MemoryStore {
             AuditToRelay::Checkpoint { size, note } => {
                 if *size > self.checkpoint {
                     self.checkpoint = *size;
-                    self.append(bundle::CHECKPOINTS.into(), note);
+                    let note = self.cosign(*size, note);
+                    self.append(bundle::CHECKPOINTS.into(), &note);
                 }
             }
         }
+    }
+
+    fn cosign(&mut self, size: u64, bytes: &[u8]) -> Vec<u8> {
+        let mut note = Note::from_bytes(bytes).expect("the host writes notes");
+        if let Some(key) = &self.cosigner {
+            let origin = note.text.lines().next().expect("a checkpoint has an origin").to_owned();
+            let name = format!("{}/relay", origin.rsplit_once('/').expect("the session's id is its last part").0);
+            let line = note.cosignature(&name, key, 1_790_000_000);
+            self.cosigned = Some((size, line.to_bytes()));
+            note.signatures.push(line);
+        }
+        note.to_bytes()
+    }
+
+    /// The newest cosignature: how many leaves it covers, and its line.
+    #[must_use]
+    pub fn cosigned(&self) -> Option<(u64, Vec<u8>)> {
+        self.cosigned.clone()
     }
 
     /// Stores a sealed update as relayed: header, then frame.

@@ -14,6 +14,8 @@ use crate::host::HostConfig;
 use crate::question::Standing;
 use crate::viewer::ViewerConfig;
 
+/// Seed of the relay's key for cosignatures.
+pub(crate) const COSIGN: [u8; 32] = [3; 32];
 const DAY_MS: u64 = 24 * 3_600_000;
 
 /// An organisation. Change the policy or the standing before a session is made.
@@ -26,6 +28,8 @@ pub struct World {
     pub policy: Policy,
     /// Revoked technicians.
     pub revoked: Vec<RevokedEntry>,
+    /// Whether its relay cosigns.
+    pub cosigns: bool,
     /// What the host knows about it.
     pub standing: Standing,
     /// When everything begins.
@@ -48,6 +52,7 @@ impl Default for World {
             relay: SecretKey::from_seed([2; 32]),
             policy: Policy::default(),
             revoked: Vec::new(),
+            cosigns: true,
             standing: Standing::Known,
             start: Now::new(1_000, 1_790_000_000_000),
         }
@@ -69,7 +74,7 @@ impl World {
             relays: vec![RelayEntry {
                 addresses: vec!["127.0.0.1:4433".into()],
                 key: self.relay.public(),
-                cosign: SecretKey::from_seed([3; 32]).public(),
+                cosign: SecretKey::from_seed(COSIGN).public(),
             }],
             witnesses: Vec::new(),
             quorum: 0,

@@ -16,6 +16,7 @@ use crate::{
     domain::Check,
     effector::Effector,
     pipeline::{self, Encoded, FromPipeline, Pipeline, gate::ViewGate},
+    receipt::{self, Receipt},
     snapshot::{Command, Ended, Reason},
     stop::StopSwitch,
     stop_key::StopKey,
@@ -58,6 +59,8 @@ pub(super) struct Outcome {
     pub(super) quit: bool,
     /// The customer wants another code at once.
     pub(super) again: bool,
+    /// What the customer may keep, when somebody was there and the log has its end.
+    pub(super) receipt: Option<Receipt>,
 }
 
 pub(super) struct Attended {
@@ -149,14 +152,18 @@ impl Attended {
             }
             self.next(wishes).await;
         }
-        let ended =
-            Ended { reason: self.reason.unwrap_or(Reason::Customer), session: self.session.session().to_string(), was_seen: self.was_seen };
+        let ended = Ended {
+            reason: self.reason.unwrap_or(Reason::Customer),
+            session: self.session.session().to_string(),
+            was_seen: self.was_seen,
+            receipt: None,
+        };
         // The customer is told before the network is waited for.
         let (denied, quit, again) = (self.denied, self.quit, self.again);
         self.beside.ended = Some(ended.clone()).filter(|_| !again);
         publish(Arc::new(show::snapshot(&self.session.status(), &self.beside, self.clock)));
-        self.close().await;
-        Outcome { ended, denied, quit, again }
+        let receipt = self.close().await;
+        Outcome { ended, denied, quit, again, receipt }
     }
 
     async fn next(&mut self, wishes: &mut Wishes) {
@@ -209,7 +216,7 @@ impl Attended {
                 self.quit = true;
                 self.stop(Customer::Stop { how: AnswerInput::Pointer });
             }
-            Command::Copy(_) | Command::Retry => {}
+            Command::Copy(_) | Command::Retry | Command::SaveReceipt => {}
         }
     }
 
@@ -317,8 +324,15 @@ impl Attended {
     }
 
     /// Lets the last messages arrive, within limits, and says goodbye.
-    async fn close(mut self) {
-        let controls = self.controls.drain().map(|(_, outbox)| outbox).collect();
-        self.line.close(controls, &mut self.events, self.log).await;
+    async fn close(self) -> Option<Receipt> {
+        let Self { mut session, line, mut events, controls, clock, log, .. } = self;
+        let controls = controls.into_values().collect();
+        let heard = |message| {
+            if let Err(error) = session.handle(clock.now(), HostInput::Audit(message)) {
+                tracing::debug!(%error, "a last word about the log is not taken in");
+            }
+        };
+        line.close(controls, &mut events, log, heard).await;
+        receipt::of(&session, &session.status().organisation)
     }
 }
