@@ -18,7 +18,7 @@ use crate::{
     live::Live,
     pairing::{claims::Claims, nameplates::Nameplates},
     serve::directory::Directory,
-    store::{Place, quota::Quota},
+    store::{Place, organisation::Ledger, quota::Quota},
 };
 
 /// Why no nameplate was drawn.
@@ -42,6 +42,8 @@ pub struct Relay {
     pub shred: PathBuf,
     /// Signs cosignatures of sessions' checkpoints.
     pub cosign: SecretKey<RelayCosign>,
+    /// The organisation's log.
+    pub ledger: Arc<Ledger>,
     /// Who belongs to the organisation.
     pub directory: Arc<Directory>,
     /// Who is here.
@@ -60,7 +62,7 @@ impl Relay {
     #[must_use]
     pub fn new(
         (data, shred): (PathBuf, PathBuf),
-        cosign: SecretKey<RelayCosign>,
+        (cosign, ledger): (SecretKey<RelayCosign>, Arc<Ledger>),
         directory: Arc<Directory>,
         index: Index,
         quota: Quota,
@@ -70,6 +72,7 @@ impl Relay {
             data,
             shred,
             cosign,
+            ledger,
             directory,
             live: Live::default(),
             index,
@@ -118,6 +121,7 @@ impl Relay {
             data: self.data.clone(),
             shred: self.shred.clone(),
             cosign: self.cosign.clone(),
+            ledger: self.ledger.clone(),
             manifest: Manifest::new(key, organisation.key),
             domain: organisation.domain,
             quota: self.quota.clone(),

@@ -38,7 +38,7 @@ use crate::{
     live::Session,
     pairing::nameplates::{Nameplates, REST_MS},
     relay::{MAX_SESSIONS, Relay},
-    store::{self, quota::Quota, shred},
+    store::{self, organisation::Ledger, quota::Quota, shred},
     within,
 };
 
@@ -121,14 +121,21 @@ impl Server {
     /// Why it does not start.
     pub async fn start(options: &ServeOptions) -> Result<Self, ServeError> {
         let (data, shred) = (options.data.clone(), options.shred.clone());
-        let (lock, directory, keys, used, shred) =
+        let Prepared { lock, directory, keys, used, shred, ledger } =
             spawn_blocking(move || prepare(&data, shred)).await.map_err(|error| ServeError::system("preparing")(error.into()))??;
         let index = Index::open(&options.data).await?;
         let since = clock::wall_ms().saturating_sub(REST_MS);
         let nameplates = Nameplates::resume(index.nameplates(since).await?);
         let quota = Quota::new(options.quota, options.session_quota, used);
         let directory = Arc::new(directory);
-        let relay = Arc::new(Relay::new((options.data.clone(), shred), keys.cosign.clone(), directory.clone(), index, quota, nameplates));
+        let relay = Arc::new(Relay::new(
+            (options.data.clone(), shred),
+            (keys.cosign.clone(), Arc::new(ledger)),
+            directory.clone(),
+            index,
+            quota,
+            nameplates,
+        ));
 
         let listener = Arc::new(Listener::bind(options.listen, &keys.relay, Caps::default())?);
         let address = listener.local_address().map_err(ServeError::system("the listening socket"))?;
@@ -197,23 +204,36 @@ async fn settle(sessions: &[Arc<Session>]) {
     }
 }
 
+/// What a relay starts with.
+struct Prepared {
+    lock: ServingLock,
+    directory: Directory,
+    keys: RelayKeys,
+    used: u64,
+    shred: PathBuf,
+    ledger: Ledger,
+}
+
 /// Everything at the start that blocks.
-fn prepare(data: &Path, shred: Option<PathBuf>) -> Result<(ServingLock, Directory, RelayKeys, u64, PathBuf), ServeError> {
+fn prepare(data: &Path, shred: Option<PathBuf>) -> Result<Prepared, ServeError> {
     let directory = Directory::open(data)?;
     let lock = ServingLock::take(data)?;
     let keys = load_relay_keys(data)?;
     keys.entry(directory.current().statement.statement())?;
     let (used, open) = store::survey(data).map_err(ServeError::system("the session folders"))?;
+    let organisation = directory.current().statement.statement().organisation.clone();
+    let ledger = Ledger::open(data, keys.relay.clone(), organisation.key, organisation.domain);
+    let ledger = ledger.map_err(ServeError::system("the organisation's log"))?;
     for folder in open {
         tracing::info!(folder = %folder.display(), "putting in order what a killed relay left");
-        if let Err(error) = store::give_up(&folder) {
+        if let Err(error) = store::give_up(&folder, &ledger) {
             tracing::error!(folder = %folder.display(), %error, "this session's folder cannot be put in order");
         }
     }
     let no_shred = "the folder of the recording keys' halves (--shred)";
     let shred = shred.map_or_else(|| halves_of(data), Ok).map_err(ServeError::system(no_shred))?;
     shred::open(&shred, data).map_err(ServeError::system(format!("{no_shred}, {}", shred.display())))?;
-    Ok((lock, directory, keys, used, shred))
+    Ok(Prepared { lock, directory, keys, used, shred, ledger })
 }
 
 async fn accept(relay: Arc<Relay>, listener: Arc<Listener>, mut open: watch::Receiver<bool>) {

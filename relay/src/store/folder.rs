@@ -15,11 +15,13 @@ use std::{
 use deskhand_audit::{
     Checkpoint, Entry, Event, MediaSegment, Origin, Tree,
     bundle::{
-        CHECKPOINTS, EVENTS, Found, KEYS, LineReader, MANIFEST, MEDIA, NoteReader, OPEN_MARKER, PERSONAL, Personal, SEALED, event_line,
-        sealed_name, session_folder, whole_lines, whole_notes,
+        CHECKPOINTS, EVENTS, Found, KEYS, LineReader, MANIFEST, MEDIA, NoteReader, OPEN_MARKER, PERSONAL, PROOFS, Personal, SEALED,
+        event_line, sealed_name, session_folder, whole_lines, whole_notes,
     },
     note::Note,
+    organisation::{OrganisationEvent, Proofs},
 };
+use deskhand_identity::SessionId;
 
 use crate::clock;
 
@@ -28,6 +30,7 @@ use super::{
     appender::{Appender, replace, sync_folder},
     beside::{Beside, Field},
     media::Media,
+    organisation::Ledger,
     quota::Purpose,
     shred,
 };
@@ -50,6 +53,8 @@ pub struct Folder {
     /// False once the host has vouched for media that are not here: what we put our name to must be.
     cosigns: bool,
     progress: Progress,
+    /// That the session was opened, in the organisation's log.
+    opened: Option<u64>,
 }
 
 /// Leaves and notes of a batch that are checked and still to be written.
@@ -123,6 +128,7 @@ impl Folder {
             media,
             cosigns: true,
             progress,
+            opened: None,
         };
         folder.progress.bytes = folder.bytes();
         Ok(folder)
@@ -176,7 +182,8 @@ impl Folder {
 
     fn stage(&mut self, item: Item, batch: &mut Batch) -> Result<(), StoreError> {
         match item {
-            Item::Open | Item::Close => Ok(()),
+            Item::Open => self.enter(),
+            Item::Close => Ok(()),
             Item::Leaf { bytes, entry } => self.stage_leaf(bytes, &entry, batch),
             Item::Sealed { seq, field, bytes } => {
                 let next = self.tree.size();
@@ -202,6 +209,15 @@ impl Folder {
                 Ok(())
             }
         }
+    }
+
+    /// Enters the session in the organisation's log, before anything of it is stored.
+    fn enter(&mut self) -> Result<(), StoreError> {
+        if self.opened.is_none() {
+            let (seq, _) = self.place.ledger.append(OrganisationEvent::SessionOpened { sid: self.place.manifest.sid })?;
+            self.opened = Some(seq);
+        }
+        Ok(())
     }
 
     fn stage_leaf(&mut self, bytes: Vec<u8>, entry: &Entry, batch: &mut Batch) -> Result<(), StoreError> {
@@ -371,6 +387,9 @@ impl Folder {
             self.place.quota.give_back(self.media.cut_loose()?);
         }
         self.media.sync()?;
+        if let Some(opened) = self.opened {
+            seal(&self.place.ledger, opened, &self.place.manifest.sid, (&self.tree, self.ended), (&self.drafts, &self.path))?;
+        }
         match fs::remove_file(self.path.join(OPEN_MARKER)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -379,11 +398,19 @@ impl Folder {
     }
 }
 
+/// Seals a session in the organisation's log, and puts the proofs into its folder.
+fn seal(ledger: &Ledger, opened: u64, sid: &SessionId, (tree, ended): (&Tree, bool), (drafts, folder): (&Path, &Path)) -> io::Result<()> {
+    let event = OrganisationEvent::SessionSealed { sid: *sid, size: tree.size(), root: tree.root(), ended };
+    let (_, sealed) = ledger.append(event)?;
+    let proofs = Proofs { opened: ledger.prove(opened)?, sealed };
+    replace(drafts, &folder.join(PROOFS), &proofs.to_bytes())
+}
+
 /// Puts a folder in order whose relay was killed: whole items only, and no marker of a running session.
 ///
 /// # Errors
 /// What the disk says.
-pub fn give_up(folder: &Path) -> io::Result<()> {
+pub fn give_up(folder: &Path, ledger: &Ledger) -> io::Result<()> {
     if folder.join(EVENTS).exists() {
         Appender::open(&folder.join(EVENTS), |file| whole_lines(file))?.sync()?;
     }
@@ -392,6 +419,15 @@ pub fn give_up(folder: &Path) -> io::Result<()> {
     }
     for media in super::entries(&folder.join(MEDIA))? {
         Appender::open(&media, |reader| deskhand_audit::bundle::whole_records(reader))?.sync()?;
+    }
+    if folder.join(EVENTS).exists() {
+        let (tree, _, ended) = read_events(folder).map_err(io::Error::other)?;
+        let sid = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
+        if let Some((sid, opened)) = sid.and_then(|sid| Some((sid, ledger.opened(&sid)?))) {
+            let drafts = folder.parent().and_then(Path::parent).map(|data| data.join(DRAFTS)).unwrap_or_default();
+            fs::create_dir_all(&drafts)?;
+            seal(ledger, opened, &sid, (&tree, ended), (&drafts, folder))?;
+        }
     }
     fs::remove_file(folder.join(OPEN_MARKER))?;
     sync_folder(folder)

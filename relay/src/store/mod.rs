@@ -11,6 +11,7 @@
 //! | `shred` | the halves of recording keys that erase a recording when they are destroyed |
 //! | `media` | the recording, epoch by epoch |
 //! | `appender` | a file that only grows, and never by half an item |
+//! | `organisation` | the organisation's log, one for all sessions |
 //! | `quota` | how much may be stored |
 //! | `task` | the asynchronous side: a queue before each folder, progress behind it |
 
@@ -18,6 +19,7 @@ mod appender;
 mod beside;
 mod folder;
 mod media;
+pub mod organisation;
 pub mod quota;
 pub mod shred;
 mod task;
@@ -50,6 +52,8 @@ pub struct Place {
     pub manifest: Manifest,
     /// Signs cosignatures.
     pub cosign: SecretKey<RelayCosign>,
+    /// The organisation's log.
+    pub ledger: Arc<organisation::Ledger>,
     /// The organisation's domain, which names its checkpoints.
     pub domain: Option<String>,
     /// How much may be stored.

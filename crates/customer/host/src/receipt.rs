@@ -97,7 +97,7 @@ fn sentence(moment: &Moment) -> String {
         What::SeesNoMore => format!("{who} no longer saw your screen."),
         What::Controls(minutes) => format!("{who} could use your mouse and keyboard, for {minutes} minutes at most."),
         What::ControlsNoMore => format!("{who} could no longer use your mouse and keyboard."),
-        What::Input { keys, clicks } => format!("{who} pressed {keys} keys and clicked {clicks} times."),
+        What::Input { keys, clicks } => format!("{who} pressed {} and {}.", counted(*keys, "key", "keys"), clicked(*clicks)),
         What::Recorded(0) => "What was on your screen was recorded, sealed so that nobody can open it.".to_owned(),
         What::Recorded(1) => "What was on your screen was recorded. One reviewer of the organisation can open it.".to_owned(),
         What::Recorded(count) => format!("What was on your screen was recorded. {count} reviewers of the organisation can open it."),
@@ -105,6 +105,18 @@ fn sentence(moment: &Moment) -> String {
         What::Left => format!("{who} left."),
         What::Anomaly(kind) => format!("Something unusual happened: {}.", kind.replace('_', " ")),
         What::Ended(by) => format!("The session ended, by {}. Nobody could see your screen any more.", ender(*by)),
+    }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+fn clicked(clicks: u64) -> String {
+    match clicks {
+        0 => "did not click".to_owned(),
+        1 => "clicked once".to_owned(),
+        more => format!("clicked {more} times"),
     }
 }
 

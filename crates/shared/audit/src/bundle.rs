@@ -15,6 +15,7 @@
 //! | `sealed/<seq>-<field>.bin` | the ciphertext of leaf `seq`, [`sealed_name`] | before its leaf |
 //! | `pii.json` | [`Personal`]: one JCS object; no file while there is nothing in it | replaced (rename), before its leaf |
 //! | `media/<epoch>.sfr` | records: u32 big-endian length, outer header, SFrame; [`record`] | appended, before the segment's leaf |
+//! | `org.proof` | [`Proofs`](crate::organisation::Proofs): one JCS object | when the folder is closed |
 //! | `open` | empty; there while the session runs | first; removed at the end or when given up |
 //!
 //! Order and durability: what a leaf points to is on disk before the leaf, the leaves a checkpoint
@@ -36,8 +37,7 @@
 //! Every byte counts: the manifest is compared with its one spelling and with the events, the events
 //! and notes with the signatures, ciphertext, personal values and media with what the events say, and
 //! in an ended session no other file may lie in the folder. The second half of the recording key never lies
-//! in it: destroying that half erases the recording, in every copy of the folder too. Later files:
-//! `index.json`, `org.proof`.
+//! in it: destroying that half erases the recording, in every copy of the folder too.
 
 mod manifest;
 mod personal;
@@ -80,6 +80,10 @@ pub const PERSONAL: &str = "pii.json";
 pub const SEALED: &str = "sealed";
 /// Folder of recorded updates.
 pub const MEDIA: &str = "media";
+/// Folder of the organisation's log under a relay's data folder.
+pub const ORGANISATION: &str = "organisation";
+/// Proofs that the session is in the organisation's log.
+pub const PROOFS: &str = "org.proof";
 /// Empty marker of a running session.
 pub const OPEN_MARKER: &str = "open";
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use deskhand_identity::{Organisation as OrganisationKey, PublicKey, SecretKey, Session, SessionId, Signature};
+use deskhand_identity::{Kind, Organisation as OrganisationKey, PublicKey, SecretKey, SessionId, Signature};
 
 use crate::{
     encoding::Hash,
@@ -25,16 +25,17 @@ pub struct Origin(String);
 impl Origin {
     /// The origin of a session of this organisation.
     pub fn of(key: &PublicKey<OrganisationKey>, domain: Option<&str>, sid: &SessionId) -> Self {
-        let organisation = match domain {
-            Some(domain) if is_key_name(domain) && !domain.chars().any(char::is_control) => domain.to_owned(),
-            _ => key.fingerprint(),
-        };
-        Self(format!("{organisation}/deskhand/{sid}"))
+        Self(format!("{}/deskhand/{sid}", organisation(key, domain)))
     }
 
     /// The origin of a session created like this.
     pub fn of_session(organisation: &Organisation, sid: &SessionId) -> Self {
         Self::of(&organisation.key, organisation.domain.as_deref(), sid)
+    }
+
+    /// The origin of the organisation's own log: `<organisation>/deskhand/log`. No session has this id: `l`, `o` and `g` are three letters.
+    pub fn of_organisation(key: &PublicKey<OrganisationKey>, domain: Option<&str>) -> Self {
+        Self(format!("{}/deskhand/log", organisation(key, domain)))
     }
 
     /// The name under which the relay cosigns: `<organisation>/deskhand/relay`.
@@ -46,6 +47,14 @@ impl Origin {
     /// The line, without its end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// The domain, or the key's fingerprint where there is none that can stand in a name.
+fn organisation(key: &PublicKey<OrganisationKey>, domain: Option<&str>) -> String {
+    match domain {
+        Some(domain) if is_key_name(domain) && !domain.chars().any(char::is_control) => domain.to_owned(),
+        _ => key.fingerprint(),
     }
 }
 
@@ -88,18 +97,18 @@ impl Checkpoint {
     }
 
     /// The signed note.
-    pub fn sign(&self, key: &SecretKey<Session>) -> Note {
+    pub fn sign<K: Kind>(&self, key: &SecretKey<K>) -> Note {
         self.sign_with(&key.public(), |text| key.sign_note(text))
     }
 
     /// The signed note, when the secret key is elsewhere.
-    pub fn sign_with(&self, key: &PublicKey<Session>, sign: impl FnOnce(&[u8]) -> Signature) -> Note {
+    pub fn sign_with<K: Kind>(&self, key: &PublicKey<K>, sign: impl FnOnce(&[u8]) -> Signature) -> Note {
         Note::signed(self.text(), self.origin.as_str(), key, sign)
     }
 
-    /// Reads a checkpoint of the log `origin` and checks the session key's signature. Strict: any
+    /// Reads a checkpoint of the log `origin` and checks the signature of the log's own key. Strict: any
     /// other spelling of the same text is an error; extension lines are not used.
-    pub fn open(note: &Note, origin: &Origin, key: &PublicKey<Session>) -> Result<Self, CheckpointError> {
+    pub fn open<K: Kind>(note: &Note, origin: &Origin, key: &PublicKey<K>) -> Result<Self, CheckpointError> {
         let mut lines = note.text.split('\n');
         let (Some(first), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(CheckpointError::Malformed);

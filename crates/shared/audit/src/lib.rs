@@ -19,6 +19,7 @@ mod entry;
 mod event;
 mod log;
 pub mod note;
+pub mod organisation;
 pub mod receipt;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

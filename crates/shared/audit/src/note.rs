@@ -10,7 +10,7 @@
 //! ```
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use deskhand_identity::{PublicKey, Session, Signature as Ed25519Signature};
+use deskhand_identity::{Kind, PublicKey, Signature as Ed25519Signature};
 use sha2::{Digest, Sha256};
 
 /// The longest note that is read, in bytes.
@@ -60,8 +60,8 @@ pub enum NoteError {
 }
 
 impl Note {
-    /// A note with one plain Ed25519 signature by the session's key under the name `name`.
-    pub fn signed(text: String, name: &str, key: &PublicKey<Session>, sign: impl FnOnce(&[u8]) -> Ed25519Signature) -> Self {
+    /// A note with one plain Ed25519 signature by the log's own key under the name `name`.
+    pub fn signed<K: Kind>(text: String, name: &str, key: &PublicKey<K>, sign: impl FnOnce(&[u8]) -> Ed25519Signature) -> Self {
         let signature = sign(text.as_bytes());
         let line =
             SignatureLine { name: name.to_owned(), key_hash: key_hash(name, ED25519, key.bytes()), signature: signature.bytes().to_vec() };
@@ -98,9 +98,9 @@ impl Note {
         Ok(Self { text: text.to_owned(), signatures })
     }
 
-    /// Checks the plain Ed25519 signature of the session's key under the name `name`; other lines
+    /// Checks the plain Ed25519 signature of the log's own key under the name `name`; other lines
     /// are not looked at.
-    pub fn check(&self, name: &str, key: &PublicKey<Session>) -> Result<(), NoteError> {
+    pub fn check<K: Kind>(&self, name: &str, key: &PublicKey<K>) -> Result<(), NoteError> {
         let hash = key_hash(name, ED25519, key.bytes());
         let line = self.signatures.iter().find(|line| line.name == name && line.key_hash == hash).ok_or(NoteError::Unsigned)?;
         let signature: [u8; 64] = line.signature.as_slice().try_into().map_err(|_| NoteError::BadSignature)?;

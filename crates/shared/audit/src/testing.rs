@@ -19,6 +19,7 @@ use crate::{
     SealedRef, TechIdentified, Totals, bundle,
     bundle::{Manifest, Personal},
     note::Note,
+    organisation::{OrganisationEvent, OrganisationLog, Proofs},
     transcript_hash,
     verify::{Options, Store, Trust},
 };
@@ -283,7 +284,22 @@ impl Synthetic {
         let ended = Event::SessionEnded { by: By::Customer, reason: "customer".into(), duration_ms, totals };
         self.event(Actor::customer(), ended);
         self.checkpoint();
+        self.prove();
         self.store.files.remove(bundle::OPEN_MARKER);
+    }
+
+    /// The relay seals the session in the organisation's log, between two others.
+    fn prove(&mut self) {
+        let mut log = OrganisationLog::default();
+        let sid = self.sid();
+        log.append(START_MS - 5, OrganisationEvent::SessionOpened { sid: SessionId::from_bytes([1; 16]) });
+        let (opened, _) = log.append(START_MS, OrganisationEvent::SessionOpened { sid });
+        let (size, root) = (self.log.size(), self.log.root());
+        let (sealed, _) = log.append(START_MS + self.clock, OrganisationEvent::SessionSealed { sid, size, root, ended: true });
+        let note = log.head(&self.organisation.public(), Some("acme.example")).sign(&self.relay);
+        let prove = |seq| log.prove(seq, &note).expect("both entries are there");
+        let proofs = Proofs { opened: prove(opened), sealed: prove(sealed) };
+        self.store.files.insert(bundle::PROOFS.to_owned(), proofs.to_bytes());
     }
 
     fn append_to(&mut self, name: &str, bytes: &[u8]) {

@@ -16,6 +16,7 @@ mod grammar;
 mod heads;
 mod media;
 mod people;
+mod proofs;
 mod receipt;
 #[cfg(test)]
 mod tests;
@@ -174,6 +175,7 @@ pub fn verify(store: &dyn Store, options: &Options) -> io::Result<Report> {
     beside::check_personal(&log, &personal, &mut findings);
     beside::check_keys(store, &names, &log, &mut known, &mut findings)?;
     beside::check_sealed(store, &names, &log, &mut known, &mut findings)?;
+    proofs::check(store, &names, (&log, &manifest), &mut known, &mut findings)?;
     let media_bytes = media::check(store, &names, &log, &mut known, &mut findings)?;
     check_marker(store, &names, &mut known, &mut findings)?;
     for name in names.difference(&known) {

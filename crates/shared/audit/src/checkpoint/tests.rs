@@ -1,7 +1,7 @@
 //! Notes and checkpoints, against an implementation written apart from this one.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use deskhand_identity::SecretKey;
+use deskhand_identity::{SecretKey, Session};
 use proptest::prelude::*;
 
 use super::*;

@@ -36,6 +36,8 @@ pub(super) struct Log {
     pub(super) signed: u64,
     /// The largest size that the relay has cosigned.
     pub(super) cosigned: u64,
+    /// The root over all of them.
+    pub(super) root: Hash,
     /// The root at the size of the customer's receipt, when there are as many events.
     pub(super) expected: Option<Hash>,
     /// Whose session the first event says it is.
@@ -258,6 +260,7 @@ impl Chain {
     fn close(&self, log: &mut Log, findings: &mut Findings) {
         log.signed = self.signed;
         log.torn |= self.heads.torn;
+        log.root = self.tree.root();
         log.cosigned = self.heads.cosigned.min(self.signed);
         log.promised = self.heads.heads.last().map_or(0, |(size, _)| *size);
         if let Some(broken) = self.broken {

@@ -1,0 +1,133 @@
+//! The organisation's log on the disk: one for all sessions of a relay.
+//!
+//! In scope: appending durably, signing heads, proofs. Not in scope: what an entry is (`audit::organisation`), sessions' own logs
+//! (`folder`). The whole log is in memory, about 300 bytes a session.
+
+use std::{
+    collections::HashMap,
+    fs,
+    io::{self, BufReader},
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use deskhand_audit::{
+    bundle::{CHECKPOINTS, EVENTS, Found, LineReader, ORGANISATION, event_line, whole_lines, whole_notes},
+    organisation::{OrganisationEntry, OrganisationEvent, OrganisationLog, Proof},
+};
+use deskhand_identity::{Organisation, PublicKey, Relay, SecretKey, SessionId};
+
+use super::appender::{Appender, sync_folder};
+use crate::clock;
+
+/// The organisation's log.
+pub struct Ledger {
+    key: SecretKey<Relay>,
+    organisation: PublicKey<Organisation>,
+    domain: Option<String>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    log: OrganisationLog,
+    events: Appender,
+    notes: Appender,
+    /// Sessions that were opened and not sealed.
+    opened: HashMap<SessionId, u64>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ledger")
+    }
+}
+
+impl Ledger {
+    /// Opens the log of a data folder, or begins it.
+    ///
+    /// # Errors
+    /// What the disk says, or that an entry is not one.
+    pub fn open(data: &Path, key: SecretKey<Relay>, organisation: PublicKey<Organisation>, domain: Option<String>) -> io::Result<Self> {
+        let folder = data.join(ORGANISATION);
+        fs::create_dir_all(&folder)?;
+        let events = Appender::open(&folder.join(EVENTS), |file| whole_lines(file))?;
+        let notes = Appender::open(&folder.join(CHECKPOINTS), |file| whole_notes(file))?;
+        sync_folder(&folder)?;
+        sync_folder(data)?;
+        let (mut log, mut opened) = (OrganisationLog::default(), HashMap::new());
+        let mut lines = LineReader::new(BufReader::new(fs::File::open(folder.join(EVENTS))?));
+        let mut leaf = Vec::new();
+        while lines.next(&mut leaf)? == Found::Whole {
+            let entry = OrganisationEntry::from_leaf(&leaf).map_err(io::Error::other)?;
+            if entry.seq != log.size() {
+                return Err(io::Error::other("an entry of the organisation's log is not at its place"));
+            }
+            remember(&mut opened, entry.seq, &entry.event);
+            log.restore(leaf.clone());
+        }
+        Ok(Self { key, organisation, domain, inner: Mutex::new(Inner { log, events, notes, opened }) })
+    }
+
+    /// Appends an event, signs the head, and gives the entry's number and proof once both are on the disk.
+    ///
+    /// # Errors
+    /// What the disk says; the entry may be there nevertheless.
+    pub fn append(&self, event: OrganisationEvent) -> io::Result<(u64, Proof)> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Inner { log, events, notes, opened } = &mut *inner;
+        remember(opened, log.size(), &event);
+        let (seq, leaf) = log.append(clock::wall_ms(), event);
+        events.append([&event_line(&leaf)[..]])?;
+        events.sync()?;
+        let note = log.head(&self.organisation, self.domain.as_deref()).sign(&self.key);
+        notes.append([&note.to_bytes()[..]])?;
+        notes.sync()?;
+        log.prove(seq, &note).map(|proof| (seq, proof)).ok_or_else(|| io::Error::other("an entry that was just made is not there"))
+    }
+
+    /// Where a session's latest opening is, if there is one.
+    pub fn opened(&self, sid: &SessionId) -> Option<u64> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).opened.get(sid).copied()
+    }
+
+    /// The proof of an older entry under the head as it is now.
+    ///
+    /// # Errors
+    /// When there is no such entry.
+    pub fn prove(&self, seq: u64) -> io::Result<Proof> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let note = inner.log.head(&self.organisation, self.domain.as_deref()).sign(&self.key);
+        inner.log.prove(seq, &note).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+fn remember(opened: &mut HashMap<SessionId, u64>, seq: u64, event: &OrganisationEvent) {
+    match event {
+        OrganisationEvent::SessionOpened { sid } => _ = opened.insert(*sid, seq),
+        OrganisationEvent::SessionSealed { sid, .. } => _ = opened.remove(sid),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskhand_audit::Origin;
+
+    #[test]
+    fn the_log_goes_on_after_a_restart_and_proves_what_came_before() {
+        let data = tempfile::tempdir().unwrap();
+        let key = SecretKey::<Relay>::from_seed([1; 32]);
+        let organisation = SecretKey::<Organisation>::from_seed([2; 32]).public();
+        let open = || Ledger::open(data.path(), key.clone(), organisation, None).unwrap();
+        let event = |n: u8| OrganisationEvent::SessionOpened { sid: SessionId::from_bytes([n; 16]) };
+        let origin = Origin::of_organisation(&organisation, None);
+        let (first, proof) = open().append(event(1)).unwrap();
+        assert_eq!(proof.open(&origin, &key.public()).unwrap().event, event(1));
+        let again = open();
+        let (second, proof) = again.append(event(2)).unwrap();
+        assert_eq!((first, second), (0, 1));
+        assert_eq!(proof.open(&origin, &key.public()).unwrap().event, event(2));
+        assert_eq!(again.prove(0).unwrap().open(&origin, &key.public()).unwrap().event, event(1));
+    }
+}
