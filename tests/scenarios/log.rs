@@ -113,8 +113,10 @@ fn a_file_that_was_removed_or_added_is_noticed() {
         let bytes = std::fs::read(&file).expect("readable");
         std::fs::remove_file(&file).expect("removable");
         let data = stage.office.data().display().to_string();
-        let (code, _, _) = harness::program::run("deskhand-review", ["verify", &id, "--store", &data, "--json"]);
-        assert_ne!(code, 0, "{} is missing unnoticed", file.display());
+        let (code, out, _) = harness::program::run("deskhand-review", ["verify", &id, "--store", &data, "--json"]);
+        // Without its proofs the session is whole, and fewer vouch for it.
+        let unproven = file.ends_with("org.proof") && out.contains("\"OK-UNILATERAL-FROM\"");
+        assert!(code != 0 || unproven, "{} is missing unnoticed: {out}", file.display());
         std::fs::write(&file, &bytes).expect("writable");
     }
     let added = folder.join("media").join("77.sfr");

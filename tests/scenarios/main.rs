@@ -13,6 +13,7 @@ mod journeys;
 mod layers;
 mod log;
 mod monitors;
+mod organisation_log;
 mod own_windows;
 mod pace;
 mod parsers;

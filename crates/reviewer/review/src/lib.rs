@@ -14,6 +14,7 @@ mod keygen;
 mod keys;
 mod list;
 mod options;
+mod organisation;
 mod passphrase;
 mod show;
 mod target;
@@ -42,6 +43,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<Exit, Failure> {
         What::List { store } => list::run(store, json, out),
         What::Show { session, open, key } => show::run(session, open.then_some(key), json, out),
         What::Unlock { session, key, out: file } => unlock(session, key, file, out),
+        What::Organisation { store, trust } => organisation::run(store, trust.as_deref(), json, out),
         What::Verify { session, trust, receipt } => check::run(session, (trust.as_deref(), receipt.as_deref()), json, out),
     };
     match result {

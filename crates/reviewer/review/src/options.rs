@@ -67,6 +67,15 @@ pub(crate) enum What {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Check the organisation's own log and compare it with the store: a session that vanished, or was put in, is named.
+    Organisation {
+        /// A relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        store: PathBuf,
+        /// The organisation's statement to trust (default: deskhand.toml in --store).
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+    },
     /// Recompute everything that a session's folder claims and say whether it stands.
     Verify {
         #[command(flatten)]

@@ -12,7 +12,7 @@ use deskhand_audit::{
     bundle::{EVENTS, MANIFEST, STATEMENT, session_folder},
     verify::{Options, Trust},
 };
-use deskhand_identity::{MAX_STATEMENT_BYTES, SessionId, SignedStatement};
+use deskhand_identity::{MAX_STATEMENT_BYTES, SessionId, SignedStatement, Statement};
 
 use crate::{failure::Failure, folder::Folder, options::Session};
 
@@ -68,6 +68,14 @@ impl Target {
 /// # Errors
 /// [`Failure`] when it cannot be read, is not signed, or was edited.
 pub(crate) fn trust(named: Option<&Path>, store: Option<&Path>) -> Result<Option<Trust>, Failure> {
+    Ok(statement(named, store)?.as_ref().map(Trust::from))
+}
+
+/// The statement behind [`trust`].
+///
+/// # Errors
+/// As [`trust`].
+pub(crate) fn statement(named: Option<&Path>, store: Option<&Path>) -> Result<Option<Statement>, Failure> {
     let path = match (named, store.map(|store| store.join(STATEMENT))) {
         (Some(path), _) => path.to_owned(),
         (None, Some(path)) if path.exists() => path,
@@ -78,5 +86,5 @@ pub(crate) fn trust(named: Option<&Path>, store: Option<&Path>) -> Result<Option
     let file = File::open(&path).map_err(|why| fail(&why))?;
     file.take(MAX_STATEMENT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|why| fail(&why))?;
     let statement = SignedStatement::parse(&bytes).map_err(|why| fail(&why))?;
-    Ok(Some(Trust::from(statement.statement())))
+    Ok(Some(statement.statement().clone()))
 }
