@@ -25,6 +25,7 @@ pub mod index;
 pub mod live;
 pub mod pairing;
 pub mod relay;
+pub mod reviewer;
 pub mod serve;
 mod speak;
 pub mod store;

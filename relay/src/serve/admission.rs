@@ -44,12 +44,15 @@ pub fn admit(role: Role, key: [u8; 32], snapshot: &Snapshot, now_ms: u64) -> Res
         // The handshake verified a signature under it, so it is a key.
         Role::Host => PublicKey::from_bytes(key).map(Admitted::Host).map_err(|_| Refusal::StoreFailed),
         Role::Technician => technician(key, snapshot, now_ms).map(Admitted::Technician),
-        Role::Reviewer => {
-            let reviewers = &snapshot.statement.statement().reviewers;
-            let known = reviewers.iter().any(|reviewer| *reviewer.keys.tls.bytes() == key);
-            known.then_some(Admitted::Reviewer).ok_or(Refusal::UnknownReviewer)
-        }
+        Role::Reviewer => reviewer(key, snapshot).map(|_| Admitted::Reviewer).ok_or(Refusal::UnknownReviewer),
     }
+}
+
+/// The fingerprint of the reviewer with this key, when the statement names one.
+#[must_use]
+pub fn reviewer(key: [u8; 32], snapshot: &Snapshot) -> Option<String> {
+    let reviewers = &snapshot.statement.statement().reviewers;
+    reviewers.iter().find(|reviewer| *reviewer.keys.tls.bytes() == key).map(|reviewer| reviewer.keys.fingerprint())
 }
 
 fn technician(key: [u8; 32], snapshot: &Snapshot, now_ms: u64) -> Result<Vec<SignedCertificate>, Refusal> {

@@ -8,6 +8,7 @@ pub mod directory;
 pub mod options;
 mod ready;
 mod reception;
+mod retention;
 
 use std::{
     io,
@@ -162,6 +163,7 @@ impl Server {
         });
         tasks.spawn(renew(listener.clone(), keys));
         tasks.spawn(say_running(relay.clone(), running));
+        tasks.spawn(retention::keep(relay.clone()));
         Ok(Self { address, relay, listener, clients, tasks, _lock: lock })
     }
 

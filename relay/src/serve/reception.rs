@@ -22,7 +22,7 @@ use super::{
 use crate::{
     clock, host,
     relay::{MAX_SESSIONS, Relay},
-    viewer,
+    reviewer, viewer,
 };
 
 /// A client that has said hello by then, or is closed.
@@ -126,7 +126,6 @@ async fn serve(relay: Arc<Relay>, connection: &Connection, client: Client) -> Re
     match admitted {
         Admitted::Host(key) => host::serve(relay, connection, key, writer, reader).await,
         Admitted::Technician(_) => viewer::serve(relay, connection, writer, reader).await,
-        // Reading the store over the line comes with the reviewer's program; until then a reviewer is let in and waits.
-        Admitted::Reviewer => Err(connection.closed().await),
+        Admitted::Reviewer => reviewer::serve(relay, connection, writer, reader).await,
     }
 }

@@ -402,7 +402,7 @@ impl Folder {
 fn seal(ledger: &Ledger, opened: u64, sid: &SessionId, (tree, ended): (&Tree, bool), (drafts, folder): (&Path, &Path)) -> io::Result<()> {
     let event = OrganisationEvent::SessionSealed { sid: *sid, size: tree.size(), root: tree.root(), ended };
     let (_, sealed) = ledger.append(event)?;
-    let proofs = Proofs { opened: ledger.prove(opened)?, sealed };
+    let proofs = Proofs { opened: ledger.prove(opened)?, sealed, erased: None };
     replace(drafts, &folder.join(PROOFS), &proofs.to_bytes())
 }
 

@@ -181,6 +181,16 @@ impl StoreError {
     }
 }
 
+/// Writes a file of a session's folder whole or not at all.
+///
+/// # Errors
+/// What the disk says.
+pub fn replace_in(data: &std::path::Path, target: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+    let drafts = data.join(DRAFTS);
+    std::fs::create_dir_all(&drafts)?;
+    appender::replace(&drafts, target, bytes)
+}
+
 /// Bytes of all session folders, and the folders that still carry the marker of a running session.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! (`folder`). The whole log is in memory, about 300 bytes a session.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     io::{self, BufReader},
     path::Path,
@@ -32,8 +32,17 @@ struct Inner {
     log: OrganisationLog,
     events: Appender,
     notes: Appender,
-    /// Sessions that were opened and not sealed.
+    sessions: Sessions,
+}
+
+/// What the entries say of sessions.
+#[derive(Default)]
+struct Sessions {
+    /// Opened and not sealed, and where.
     opened: HashMap<SessionId, u64>,
+    /// Sealed and not erased, and when.
+    sealed: HashMap<SessionId, u64>,
+    held: HashSet<SessionId>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -54,7 +63,7 @@ impl Ledger {
         let notes = Appender::open(&folder.join(CHECKPOINTS), |file| whole_notes(file))?;
         sync_folder(&folder)?;
         sync_folder(data)?;
-        let (mut log, mut opened) = (OrganisationLog::default(), HashMap::new());
+        let (mut log, mut sessions) = (OrganisationLog::default(), Sessions::default());
         let mut lines = LineReader::new(BufReader::new(fs::File::open(folder.join(EVENTS))?));
         let mut leaf = Vec::new();
         while lines.next(&mut leaf)? == Found::Whole {
@@ -62,10 +71,10 @@ impl Ledger {
             if entry.seq != log.size() {
                 return Err(io::Error::other("an entry of the organisation's log is not at its place"));
             }
-            remember(&mut opened, entry.seq, &entry.event);
+            sessions.remember(entry.seq, entry.t_ms, &entry.event);
             log.restore(leaf.clone());
         }
-        Ok(Self { key, organisation, domain, inner: Mutex::new(Inner { log, events, notes, opened }) })
+        Ok(Self { key, organisation, domain, inner: Mutex::new(Inner { log, events, notes, sessions }) })
     }
 
     /// Appends an event, signs the head, and gives the entry's number and proof once both are on the disk.
@@ -74,9 +83,10 @@ impl Ledger {
     /// What the disk says; the entry may be there nevertheless.
     pub fn append(&self, event: OrganisationEvent) -> io::Result<(u64, Proof)> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Inner { log, events, notes, opened } = &mut *inner;
-        remember(opened, log.size(), &event);
-        let (seq, leaf) = log.append(clock::wall_ms(), event);
+        let Inner { log, events, notes, sessions } = &mut *inner;
+        let now = clock::wall_ms();
+        sessions.remember(log.size(), now, &event);
+        let (seq, leaf) = log.append(now, event);
         events.append([&event_line(&leaf)[..]])?;
         events.sync()?;
         let note = log.head(&self.organisation, self.domain.as_deref()).sign(&self.key);
@@ -87,7 +97,19 @@ impl Ledger {
 
     /// Where a session's latest opening is, if there is one.
     pub fn opened(&self, sid: &SessionId) -> Option<u64> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).opened.get(sid).copied()
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).sessions.opened.get(sid).copied()
+    }
+
+    /// Whether a session must not be erased.
+    pub fn is_held(&self, sid: &SessionId) -> bool {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).sessions.held.contains(sid)
+    }
+
+    /// Sessions that were sealed before this time, milliseconds since the Unix epoch, and neither erased nor held since.
+    pub fn older_than(&self, t_ms: u64) -> Vec<SessionId> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Sessions { sealed, held, .. } = &inner.sessions;
+        sealed.iter().filter(|(sid, at)| **at < t_ms && !held.contains(*sid)).map(|(sid, _)| *sid).collect()
     }
 
     /// The proof of an older entry under the head as it is now.
@@ -101,11 +123,30 @@ impl Ledger {
     }
 }
 
-fn remember(opened: &mut HashMap<SessionId, u64>, seq: u64, event: &OrganisationEvent) {
-    match event {
-        OrganisationEvent::SessionOpened { sid } => _ = opened.insert(*sid, seq),
-        OrganisationEvent::SessionSealed { sid, .. } => _ = opened.remove(sid),
-        _ => {}
+impl Sessions {
+    fn remember(&mut self, seq: u64, t_ms: u64, event: &OrganisationEvent) {
+        match event {
+            OrganisationEvent::SessionOpened { sid } => {
+                self.opened.insert(*sid, seq);
+            }
+            OrganisationEvent::SessionSealed { sid, .. } => {
+                self.opened.remove(sid);
+                self.sealed.insert(*sid, t_ms);
+            }
+            OrganisationEvent::HoldSet { sid, .. } => {
+                self.held.insert(*sid);
+            }
+            OrganisationEvent::HoldCleared { sid, .. } => {
+                self.held.remove(sid);
+            }
+            OrganisationEvent::ErasureExecuted { sid, .. } => {
+                self.sealed.remove(sid);
+            }
+            OrganisationEvent::ErasureRequested { .. }
+            | OrganisationEvent::RecordingOpened { .. }
+            | OrganisationEvent::RecordingExported { .. }
+            | OrganisationEvent::PolicyChanged { .. } => {}
+        }
     }
 }
 

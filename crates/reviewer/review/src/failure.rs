@@ -4,7 +4,7 @@
 
 use std::io;
 
-use deskhand_link::keyfile::KeyIoError;
+use deskhand_link::{LinkError, keyfile::KeyIoError};
 
 /// Exit codes of the command line contract that this program gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Exit {
     Usage = 2,
     /// Refused: a key does not open it, or it was erased.
     Refused = 3,
+    /// The relay cannot be reached.
+    Unreachable = 4,
     /// The log does not stand.
     Unverified = 5,
 }
@@ -42,6 +44,21 @@ impl Failure {
     /// It may not be, or can't be any more.
     pub(crate) fn refused(text: impl Into<String>) -> Self {
         Self { exit: Exit::Refused, text: text.into(), closed_output: false }
+    }
+
+    /// Nobody answered.
+    pub(crate) fn unreachable(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Unreachable, text: text.into(), closed_output: false }
+    }
+
+    /// What became of a line to the relay.
+    pub(crate) fn from_link(error: LinkError) -> Self {
+        let exit = match &error {
+            LinkError::Refused { .. } => Exit::Refused,
+            LinkError::Unreachable { .. } | LinkError::Lost | LinkError::Closed { .. } => Exit::Unreachable,
+            _ => Exit::Failed,
+        };
+        Self { exit, text: error.to_string(), closed_output: false }
     }
 
     /// Anything else.

@@ -26,6 +26,7 @@ use crate::{
     folder::Folder,
     options::{KeyChoice, Session},
     passphrase,
+    relay::Line,
     show::each,
     target::Target,
 };
@@ -44,8 +45,8 @@ struct Sealed {
 /// [`Failure`] that says what is missing: the reviewer's key, the other half, a second reviewer; or that it was erased.
 pub(crate) fn unlock(session: &Session, target: &Target, choice: &KeyChoice) -> Result<RecordingKey, Failure> {
     let sealed = sealed(&target.folder)?;
-    let second = second_half(session, choice, &sealed)?;
-    let secret = secret(choice)?;
+    let secret = secret(choice.key.as_deref(), choice.passphrase_file.as_deref())?;
+    let second = second_half(session, choice, &sealed, &secret)?;
     let opened = match &choice.first {
         Some(file) => envelope::open_second(&read(file, MAX_KEYS_BYTES)?, &secret.age).map(Opened::Half),
         None => envelope::open(&envelope_of(&target.folder, &sealed)?, sealed.needed, &secret.age),
@@ -66,7 +67,11 @@ pub(crate) fn unlock(session: &Session, target: &Target, choice: &KeyChoice) -> 
 /// [`Failure`]: one reviewer is enough here, or the key does not open it.
 pub(crate) fn for_another(target: &Target, choice: &KeyChoice) -> Result<Vec<u8>, Failure> {
     let sealed = sealed(&target.folder)?;
-    let opened = envelope::open(&envelope_of(&target.folder, &sealed)?, sealed.needed, &secret(choice)?.age);
+    let opened = envelope::open(
+        &envelope_of(&target.folder, &sealed)?,
+        sealed.needed,
+        &secret(choice.key.as_deref(), choice.passphrase_file.as_deref())?.age,
+    );
     match opened.map_err(|why| Failure::refused(format!("the key of session {} does not open: {why}", sealed.sid)))? {
         Opened::ForAnother(file) => Ok(file),
         Opened::Half(_) => Err(Failure::usage("one reviewer is enough for this session: nothing is to be handed over")),
@@ -96,12 +101,24 @@ fn envelope_of(folder: &Folder, sealed: &Sealed) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn second_half(session: &Session, choice: &KeyChoice, sealed: &Sealed) -> Result<[u8; 32], Failure> {
+fn second_half(session: &Session, choice: &KeyChoice, sealed: &Sealed, secret: &ReviewerSecret) -> Result<[u8; 32], Failure> {
+    if let Some(config) = &choice.config {
+        let purpose = choice.purpose.as_deref().filter(|purpose| !purpose.trim().is_empty());
+        let purpose = purpose.ok_or_else(|| Failure::usage("say what for with --purpose TEXT: it is entered in the organisation's log"))?;
+        let half = Line::to(config, secret)?.half(sealed.sid, purpose)?;
+        return if half_commitment(&half) == sealed.half {
+            Ok(half)
+        } else {
+            Err(Failure::failed("the relay gave the half of another key"))
+        };
+    }
     let folder = match (&choice.shred, &session.store) {
         (Some(folder), _) => folder.clone(),
         (None, Some(store)) => halves_of(store)?,
         (None, None) => {
-            return Err(Failure::usage("where is the other half of its key? Give the relay's folder of halves with --shred DIR"));
+            return Err(Failure::usage(
+                "where is the other half of its key? Ask the relay with --config FILE --purpose TEXT, or give its folder of halves with --shred DIR",
+            ));
         }
     };
     let path = folder.join(half_name(&sealed.sid));
@@ -120,9 +137,13 @@ fn second_half(session: &Session, choice: &KeyChoice, sealed: &Sealed) -> Result
     }
 }
 
-fn secret(choice: &KeyChoice) -> Result<ReviewerSecret, Failure> {
-    let path = choice.key.clone().map_or_else(default_path, Ok)?;
-    Ok(keyfile::read(&path, |path| passphrase::for_keys(path, choice.passphrase_file.as_deref()))?)
+/// The reviewer's keys.
+///
+/// # Errors
+/// [`Failure`] when the file cannot be used.
+pub(crate) fn secret(key: Option<&Path>, passphrase_file: Option<&Path>) -> Result<ReviewerSecret, Failure> {
+    let path = key.map_or_else(default_path, |key| Ok(key.to_owned()))?;
+    Ok(keyfile::read(&path, |path| passphrase::for_keys(path, passphrase_file))?)
 }
 
 fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {

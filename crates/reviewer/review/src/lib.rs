@@ -16,6 +16,7 @@ mod list;
 mod options;
 mod organisation;
 mod passphrase;
+mod relay;
 mod show;
 mod target;
 mod timeline;
@@ -29,7 +30,8 @@ pub use escape::shown;
 pub use failure::{Exit, Failure};
 pub use options::Options;
 
-use options::{KeyChoice, Session, What};
+use options::{KeyChoice, Session, What, Wish};
+use relay::Line;
 use target::Target;
 
 /// Does what the command line says; results go to `out`.
@@ -44,6 +46,8 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<Exit, Failure> {
         What::Show { session, open, key } => show::run(session, open.then_some(key), json, out),
         What::Unlock { session, key, out: file } => unlock(session, key, file, out),
         What::Organisation { store, trust } => organisation::run(store, trust.as_deref(), json, out),
+        What::Hold { wish, clear } => done(wish, json, out, |line| line.hold(wish.session, !clear, &wish.reason)),
+        What::Erase { wish } => done(wish, json, out, |line| line.erase(wish.session, &wish.reason)),
         What::Verify { session, trust, receipt } => check::run(session, (trust.as_deref(), receipt.as_deref()), json, out),
     };
     match result {
@@ -60,5 +64,24 @@ fn unlock(session: &Session, key: &KeyChoice, file: &Path, out: &mut dyn Write) 
     let target = Target::find(session)?;
     keys::write_new(file, &keys::for_another(&target, key)?)?;
     writeln!(out, "{}: give this to another reviewer, who adds --first with it.", shown(&file.display().to_string()))?;
+    Ok(Exit::Done)
+}
+
+/// What the relay did, by its log.
+fn done(
+    wish: &Wish,
+    json: bool,
+    out: &mut dyn Write,
+    ask: impl FnOnce(&Line<'_>) -> Result<deskhand_audit::organisation::OrganisationEntry, Failure>,
+) -> Result<Exit, Failure> {
+    let secret = keys::secret(wish.key.as_deref(), wish.passphrase_file.as_deref())?;
+    let entry = ask(&Line::to(&wish.config, &secret)?)?;
+    let leaf = entry.to_leaf();
+    if json {
+        out.write_all(&leaf)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "Done; entry {} of the organisation's log: {}", entry.seq, shown(&String::from_utf8_lossy(&leaf)))?;
+    }
     Ok(Exit::Done)
 }

@@ -67,6 +67,19 @@ pub(crate) enum What {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Keep a session from being erased, or let it be erased again.
+    Hold {
+        #[command(flatten)]
+        wish: Wish,
+        /// It may be erased again.
+        #[arg(long)]
+        clear: bool,
+    },
+    /// Destroy what opens a session's recording and its personal values, for good; its log stays and verifies.
+    Erase {
+        #[command(flatten)]
+        wish: Wish,
+    },
     /// Check the organisation's own log and compare it with the store: a session that vanished, or was put in, is named.
     Organisation {
         /// A relay's data folder.
@@ -109,12 +122,38 @@ pub(crate) struct KeyChoice {
     /// Read the key file's passphrase from this file's first line.
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Ask the relay of this statement for the other half; it enters that in the organisation's log.
+    #[arg(long, value_name = "FILE", conflicts_with = "shred")]
+    pub(crate) config: Option<PathBuf>,
+    /// What for, with --config.
+    #[arg(long, value_name = "TEXT", requires = "config")]
+    pub(crate) purpose: Option<String>,
     /// The relay's folder of halves (default: beside --store, its name with .shred behind it).
     #[arg(long, value_name = "DIR")]
     pub(crate) shred: Option<PathBuf>,
     /// What another reviewer got with `unlock`, where it takes two.
     #[arg(long, value_name = "FILE")]
     pub(crate) first: Option<PathBuf>,
+}
+
+/// Something that a relay is to do with a session.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Wish {
+    /// The session's id.
+    #[arg(value_name = "SID")]
+    pub(crate) session: deskhand_identity::SessionId,
+    /// The statement of the relay's organisation.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Why; it is entered in the organisation's log.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Your key file (default: deskhand/reviewer.key in the configuration folder).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Read the key file's passphrase from this file's first line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 /// How a new key file is kept.

@@ -87,6 +87,16 @@ pub enum OrganisationEvent {
         /// Why.
         reason: String,
     },
+    /// Somebody wants a session erased: what follows may be half done when the relay was killed.
+    #[serde(rename = "erasure.requested")]
+    ErasureRequested {
+        /// The session.
+        sid: SessionId,
+        /// Who said so.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// The relay's half of a recording's key was destroyed, and the personal values with it.
     #[serde(rename = "erasure.executed")]
     ErasureExecuted {
@@ -175,6 +185,23 @@ pub struct Proof {
 }
 
 impl Proof {
+    /// Its bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        canonical(self)
+    }
+
+    /// Reads exactly what [`Proof::to_bytes`] writes.
+    ///
+    /// # Errors
+    /// [`OrganisationError::Malformed`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, OrganisationError> {
+        if bytes.len() > MAX_PROOFS_BYTES {
+            return Err(OrganisationError::Malformed);
+        }
+        let proof: Self = serde_json::from_slice(bytes).map_err(|_| OrganisationError::Malformed)?;
+        if proof.to_bytes() == bytes { Ok(proof) } else { Err(OrganisationError::Malformed) }
+    }
+
     /// The entry, when the relay with this key keeps it in the log of this origin.
     ///
     /// # Errors
@@ -199,6 +226,9 @@ pub struct Proofs {
     pub opened: Proof,
     /// That it was sealed.
     pub sealed: Proof,
+    /// That it was erased, when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Proof>,
 }
 
 impl Proofs {

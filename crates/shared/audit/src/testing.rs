@@ -298,7 +298,7 @@ impl Synthetic {
         let (sealed, _) = log.append(START_MS + self.clock, OrganisationEvent::SessionSealed { sid, size, root, ended: true });
         let note = log.head(&self.organisation.public(), Some("acme.example")).sign(&self.relay);
         let prove = |seq| log.prove(seq, &note).expect("both entries are there");
-        let proofs = Proofs { opened: prove(opened), sealed: prove(sealed) };
+        let proofs = Proofs { opened: prove(opened), sealed: prove(sealed), erased: None };
         self.store.files.insert(bundle::PROOFS.to_owned(), proofs.to_bytes());
     }
 

@@ -172,10 +172,13 @@ pub fn verify(store: &dyn Store, options: &Options) -> io::Result<Report> {
     if !personal.is_empty() {
         known.insert(PERSONAL.to_owned());
     }
-    beside::check_personal(&log, &personal, &mut findings);
+    let is_erased = proofs::check(store, &names, (&log, &manifest), &mut known, &mut findings)?;
+    // Values that were erased are missing, all of them.
+    if !is_erased || names.contains(PERSONAL) {
+        beside::check_personal(&log, &personal, &mut findings);
+    }
     beside::check_keys(store, &names, &log, &mut known, &mut findings)?;
     beside::check_sealed(store, &names, &log, &mut known, &mut findings)?;
-    proofs::check(store, &names, (&log, &manifest), &mut known, &mut findings)?;
     let media_bytes = media::check(store, &names, &log, &mut known, &mut findings)?;
     check_marker(store, &names, &mut known, &mut findings)?;
     for name in names.difference(&known) {

@@ -35,6 +35,8 @@ pub const MAX_CURSOR_SIDE: u32 = 256;
 pub const MAX_VIEWERS: usize = 8;
 /// Digits of a nameplate: five, and more when many are in use.
 pub const MIN_NAMEPLATE: usize = 5;
+/// Longest purpose or reason that a reviewer gives, in bytes.
+pub const MAX_PURPOSE: usize = 1024;
 /// The longest nameplate.
 pub const MAX_NAMEPLATE: usize = 9;
 /// Bytes of a ticket's name.

@@ -5,7 +5,7 @@
 
 use crate::{
     PeerId,
-    limits::{MAX_CERTIFICATE, MAX_CERTIFICATES, MAX_NAMEPLATE, MAX_STATEMENT},
+    limits::{MAX_CERTIFICATE, MAX_CERTIFICATES, MAX_NAMEPLATE, MAX_PURPOSE, MAX_STATEMENT},
     text::{List, Text},
 };
 use serde::{Deserialize, Serialize};
@@ -246,4 +246,77 @@ pub enum AuditToHost {
         /// The signature line (C2SP tlog-cosignature), with its line end.
         line: Vec<u8>,
     },
+}
+
+/// Reviewer to relay.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ReviewerToRelay {
+    /// Hand out the half of a session's key that the relay keeps. Entered in the organisation's log first.
+    Half {
+        /// The session.
+        session: [u8; 16],
+        /// What for.
+        purpose: Text<MAX_PURPOSE>,
+    },
+    /// The session was exported.
+    Exported {
+        /// The session.
+        session: [u8; 16],
+        /// Into which format.
+        format: Text<32>,
+        /// What for.
+        purpose: Text<MAX_PURPOSE>,
+    },
+    /// The session must not be erased, or may be again.
+    Hold {
+        /// The session.
+        session: [u8; 16],
+        /// Whether it must not.
+        on: bool,
+        /// Why.
+        reason: Text<MAX_PURPOSE>,
+    },
+    /// Destroy the half of the session's key and its personal values, for good.
+    Erase {
+        /// The session.
+        session: [u8; 16],
+        /// Why.
+        reason: Text<MAX_PURPOSE>,
+    },
+}
+
+/// Relay to reviewer, one answer for each message. A proof is the JSON of `audit::organisation::Proof`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum RelayToReviewer {
+    /// The half.
+    Half {
+        /// 32 bytes; alone they open nothing.
+        half: [u8; 32],
+        /// That it was entered in the organisation's log.
+        proof: Vec<u8>,
+    },
+    /// It is done, and entered in the organisation's log.
+    Entered {
+        /// That it was.
+        proof: Vec<u8>,
+    },
+    /// It is not done.
+    Refused(ReviewRefusal),
+}
+
+/// Why a relay does not do what a reviewer wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ReviewRefusal {
+    /// The key is no reviewer's of the statement (any more).
+    NoReviewer,
+    /// The relay has no such session.
+    NoSession,
+    /// The half was destroyed, or there never was one.
+    Erased,
+    /// The session is on hold.
+    Held,
+    /// The session is still running.
+    Running,
+    /// The relay's disk says no.
+    Failed,
 }
