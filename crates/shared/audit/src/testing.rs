@@ -4,6 +4,8 @@
 //! control, sealed and personal fields and a recording. Not in scope: real pairing, real updates;
 //! the pairing messages and sealed bytes here are only bytes.
 
+mod kinds;
+
 use std::{
     collections::BTreeMap,
     io::{self, Read},
@@ -23,6 +25,8 @@ use crate::{
     transcript_hash,
     verify::{Options, Store, Trust},
 };
+
+pub use kinds::every_kind;
 
 /// Wall time of the first event: 2025-11-21T22:05:02Z.
 pub const START_MS: u64 = 1_763_762_702_000;
