@@ -6,7 +6,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{export::options::Export, list::filter::Filter, part::Part};
+use crate::{
+    export::options::Export,
+    list::filter::{Filter, NOT_FOUND_BY},
+    part::Part,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,6 +54,7 @@ pub(crate) enum What {
         passphrase: Passphrase,
     },
     /// List the sessions of a store, the newest first. What it says is not verified.
+    #[command(after_help = NOT_FOUND_BY)]
     List {
         /// A relay's data folder.
         #[arg(long, value_name = "DIR")]

@@ -36,7 +36,8 @@ fn three() -> (TempDir, [String; 3]) {
 fn found(data: &TempDir, filters: &[&str]) -> Vec<String> {
     let (exit, said) = review(&[&["list", "--store", text(data.path()), "--json"], filters].concat());
     assert_eq!(exit, Exit::Done, "{said}");
-    let session = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["session"].as_str().unwrap().to_owned();
+    let session =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["session"].as_str().expect("an id").to_owned();
     let mut all: Vec<String> = said.lines().map(session).collect();
     all.sort();
     all

@@ -98,7 +98,8 @@ impl Html {
             facts.push(("Technician", format!("{who}, key {}", person.key)));
         }
         if let Some((first, last)) = &summary.times {
-            facts.push(("From, to", format!("{first}, {last}")));
+            facts.push(("Began", first.clone()));
+            facts.push(("Last event", last.clone()));
             facts.push(("Lasted", clock(summary.duration_ms)));
         }
         facts.push(match &summary.end {

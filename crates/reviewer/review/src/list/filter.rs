@@ -1,9 +1,6 @@
 //! Which sessions `list` shows.
 //!
 //! In scope: the options, each as one question to a session, and which of them left nothing. Not in scope: reading sessions.
-//!
-//! The log holds neither the name of the customer's computer nor, in the open, the number of a ticket: there is no filter for the first,
-//! and a ticket is found with `show --open`.
 
 use clap::{Args, ValueEnum};
 use deskhand_audit::Outcome;
@@ -11,6 +8,11 @@ use deskhand_identity::rfc3339_to_ms;
 
 use super::Line;
 use crate::part::kinds;
+
+/// What sessions can't be found by, for the help.
+pub(crate) const NOT_FOUND_BY: &str = "\
+Filters hold together. The log holds no name of the customer's computer, and a ticket's number is sealed in it: there is no filter for
+either, and `show --open` shows the ticket.";
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 

@@ -53,10 +53,14 @@ const HOSTILE: &[&str] = &[
 const NAMES: &[&str] =
     &["=cmd|' /C calc'!A0", "<b>Ana</b>", "a\\|b=c \"d\"]", "customer", "host", "مرحبا", "-1", "＠name", "Ana & Bob", "\\u{202e}"];
 
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
 fn check(words: &str, technician: &str) {
     let reviewed = Reviewed::named(words, technician);
     let visible = shown(words);
-    let stored: Vec<Value> = reviewed.leaves().iter().map(|leaf| serde_json::from_str(leaf).unwrap()).collect();
+    let stored: Vec<Value> = reviewed.leaves().iter().map(|leaf| json(leaf)).collect();
     let count = stored.len();
     let who = format!("{technician} (1)");
 
@@ -66,21 +70,21 @@ fn check(words: &str, technician: &str) {
     for (line, leaf) in lines(&jsonl).into_iter().zip(&leaves) {
         let hash = leaf_hash(leaf.as_bytes());
         assert!(line.starts_with(&format!("{{\"leaf\":{leaf},\"leaf_hash\":\"{hash}\"")), "{line}");
-        assert_eq!(serde_json::from_str::<Value>(line).unwrap()["purpose"], words);
+        assert_eq!(json(line)["purpose"], words);
     }
-    assert!(lines(&jsonl).iter().any(|line| serde_json::from_str::<Value>(line).unwrap()["opened"]["reason"] == words));
+    assert!(lines(&jsonl).iter().any(|line| json(line)["opened"]["reason"] == words));
 
     let rows = csv(&reviewed.export("csv", words));
     assert_eq!(rows.len(), count);
     for (row, leaf) in rows.iter().zip(&stored) {
         assert_eq!(row["purpose"], visible);
-        assert_eq!(serde_json::from_str::<Value>(&row["data"]).unwrap(), leaf["data"]);
+        assert_eq!(json(&row["data"]), leaf["data"]);
     }
     assert!(rows.iter().any(|row| row["sealed_field"] == "reason" && row["sealed_text"] == visible && row["name"] == technician));
 
     let ocsf = reviewed.export("ocsf", words);
     assert_eq!(shown(&ocsf.replace('\n', "")), ocsf.replace('\n', ""), "nothing hidden is in a line");
-    let events: Vec<Value> = lines(&ocsf).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<Value> = lines(&ocsf).iter().map(|line| json(line)).collect();
     assert_eq!(events.len(), count);
     for (event, leaf) in events.iter().zip(&stored) {
         assert_eq!(event["unmapped"]["deskhand"]["data"], leaf["data"]);
@@ -96,17 +100,17 @@ fn check(words: &str, technician: &str) {
     assert_eq!(said.len(), count);
     for (fields, leaf) in said.iter().zip(&stored) {
         assert_eq!(fields.get("cs6").unwrap_or(&String::new()), &broken);
-        assert_eq!(serde_json::from_str::<Value>(&fields["cs3"]).unwrap(), leaf["data"]);
+        assert_eq!(json(&fields["cs3"]), leaf["data"]);
     }
     assert!(said.iter().any(|fields| fields.get("cs5Label").is_some_and(|label| label == "reason")));
-    let reason = said.iter().find(|fields| fields.contains_key("cs5Label")).unwrap();
+    let reason = said.iter().find(|fields| fields.contains_key("cs5Label")).expect("a sealed text");
     assert_eq!((reason.get("cs5").unwrap_or(&String::new()), &reason["suser"]), (&broken, &who));
 
     let said: Vec<Fields> = lines(&reviewed.export("rfc5424", words)).into_iter().map(syslog).collect();
     assert_eq!(said.len(), count);
     for (fields, leaf) in said.iter().zip(&stored) {
         assert_eq!((&fields["purpose"], &fields["organisation"]), (&visible, &visible));
-        assert_eq!(serde_json::from_str::<Value>(&fields["data"]).unwrap(), leaf["data"]);
+        assert_eq!(json(&fields["data"]), leaf["data"]);
     }
     assert!(said.iter().any(|fields| fields.get("sealedText") == Some(&visible) && fields["who"] == who));
     assert!(said.iter().any(|fields| fields["msg"] == format!("replay ({visible})")), "{said:?}");

@@ -22,8 +22,8 @@ fn schemas() -> BTreeMap<u64, Validator> {
         [(1008, "event_log_actvity"), (2004, "detection_finding"), (3002, "authentication"), (3005, "user_access"), (4005, "rdp_activity")];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ocsf");
     let read = |(class, name): (u64, &str)| {
-        let schema: Value = serde_json::from_slice(&fs::read(folder.join(format!("{name}.json"))).unwrap()).unwrap();
-        (class, jsonschema::validator_for(&schema).unwrap())
+        let schema: Value = serde_json::from_slice(&fs::read(folder.join(format!("{name}.json"))).expect("a schema")).expect("JSON");
+        (class, jsonschema::validator_for(&schema).expect("a sound schema"))
     };
     classes.into_iter().map(read).collect()
 }
@@ -41,7 +41,7 @@ fn everything() -> Vec<Value> {
     let (exit, said) =
         review(&["export", &session.sid().to_string(), "--store", text(data.path()), "--format", "ocsf", "--purpose", "a test"]);
     assert_eq!(exit, Exit::Unverified, "such an order breaks the rules of a session");
-    said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
 #[test]
