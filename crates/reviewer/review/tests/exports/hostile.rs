@@ -1,13 +1,14 @@
 //! One table of hostile texts through every form: what is read back is the text, its hidden characters visible or escaped.
 
-use deskhand_audit::leaf_hash;
-use deskhand_review::shown;
+use deskhand_audit::{Actor, ActorType, Event, SealedRef, leaf_hash, testing::Synthetic};
+use deskhand_review::{Exit, shown};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::{
     forms::{Fields, cef, csv, lines, page, syslog},
     reviewed::Reviewed,
+    stored::{review, store, text},
 };
 
 /// What strangers may write: for terminals, tables, pages, separators of every form, and readers.
@@ -139,6 +140,36 @@ fn hostile_names_of_technicians_come_back_and_pass_for_nobody_else() {
     for name in NAMES {
         check("an ordinary word", name);
     }
+}
+
+#[test]
+fn a_log_that_names_strange_actors_and_fields_is_written_in_every_form_too() {
+    let mut session = Synthetic::begin(78);
+    for words in HOSTILE {
+        let actor = Actor { kind: ActorType::Technician, id: (*words).to_owned() };
+        let mut draft = session.draft(actor, Event::PeerLeft { peer: 1, reason: (*words).into() });
+        draft.sealed = Some(SealedRef::to(b"", words, words, 1));
+        session.append(draft);
+    }
+    let data = store(&[&session]);
+    let export = |format: &str| {
+        let (exit, said) = review(&["export", &session.sid().to_string(), "--store", text(data.path()), "--format", format]);
+        assert_eq!(exit, Exit::Unverified, "{said}");
+        said
+    };
+    let (rows, messages, page) = (csv(&export("csv")), export("rfc5424"), page(&export("html")));
+    let (said, events) = (export("cef"), export("ocsf"));
+    for (at, words) in HOSTILE.iter().enumerate() {
+        // The session's own first event stands before them.
+        let (at, visible) = (at + 1, shown(words));
+        assert_eq!([&rows[at]["actor_id"], &rows[at]["sealed_field"]], [&visible, &visible]);
+        let message = syslog(lines(&messages)[at]);
+        assert_eq!((&message["actorId"], &message["who"]), (&visible, &format!("technician {visible}")));
+        assert!(page.contains(&format!("|technician {visible}|")), "{words:?}");
+        assert_eq!(cef(lines(&said)[at])["cs2"], session.sid().to_string());
+        assert_eq!(json(lines(&events)[at])["unmapped"]["deskhand"]["actor"]["id"], *words);
+    }
+    assert_eq!(lines(&export("jsonl")).len(), HOSTILE.len() + 1);
 }
 
 proptest! {

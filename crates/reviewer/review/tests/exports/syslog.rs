@@ -66,15 +66,16 @@ impl Drop for Server {
 
 #[test]
 fn a_syslog_server_of_another_maker_reads_what_was_written() {
-    let Ok(version) = Command::new("rsyslogd").arg("-v").output() else {
+    // People who are no administrators often have no /usr/sbin on their path.
+    let is_there = |program: &&str| Command::new(program).arg("-v").output().is_ok_and(|said| said.status.success());
+    let Some(program) = ["rsyslogd", "/usr/sbin/rsyslogd"].into_iter().find(is_there) else {
         println!("skipped: rsyslogd is not installed");
         return;
     };
-    assert!(version.status.success());
     let place = tempfile::tempdir().unwrap();
     let (file, pid) = (place.path().join("conf"), place.path().join("pid"));
     fs::write(&file, configuration(place.path())).unwrap();
-    let mut server = Command::new("rsyslogd");
+    let mut server = Command::new(program);
     server.arg("-n").arg("-f").arg(&file).arg("-i").arg(&pid).stdin(Stdio::null()).stdout(Stdio::null());
     let _server = Server(server.spawn().unwrap());
     let said = Reviewed::with("]\" \\ a=\"b\" \u{202e}x 你好").export("rfc5424", "a test");
