@@ -101,6 +101,10 @@ fn whoever_opens_a_session_through_the_relay_is_in_the_organisations_log_with_th
     assert!(code == 0 && said.contains("the printer is broken"), "{code}: {said}");
     let log = organisation_log(&stage);
     assert!(log.contains("recording.opened") && log.contains("complaint 17"), "{log}");
+    let (code, said) = ask(&stage, &maria, &["export", &id, "--store", &data, "--format", "csv", "--purpose", "complaint 18"]);
+    assert!(code == 0 && said.contains("Ana Ruiz"), "{code}: {said}");
+    let log = organisation_log(&stage);
+    assert!(log.contains("recording.exported") && log.contains("complaint 18"), "{log}");
     // A key that the statement does not name is not let in, and a technician's is none.
     let stranger = stage.office.path().join("stranger.key");
     let made = run("deskhand-review", ["keygen", "--no-passphrase", "--out", &stranger.display().to_string()]);

@@ -66,7 +66,7 @@ pub(crate) fn run(
     Ok(if report.verdict.stands() { Exit::Done } else { Exit::Unverified })
 }
 
-const LIMITS: &str = "This proves order, integrity and completeness of what was signed, and which keys acted; \
+pub(crate) const LIMITS: &str = "This proves order, integrity and completeness of what was signed, and which keys acted; \
 it cannot prove that the host told the truth about its screen, nor who held a key.";
 
 /// The head in a customer's receipt.

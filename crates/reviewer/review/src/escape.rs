@@ -1,7 +1,7 @@
 //! Text of strangers on a terminal or a line of output.
 //!
-//! In scope: making characters visible that a terminal acts on or that hide text. Not in scope: JSON,
-//! which has its own escapes.
+//! In scope: making characters visible that a terminal acts on or that hide text. Not in scope: the separators of a form of export,
+//! which each form escapes by its own rules after this.
 
 use std::fmt::Write;
 
@@ -21,6 +21,26 @@ pub fn shown(text: &str) -> String {
     out
 }
 
+/// The value as one line of JSON in which the same characters are written as `\uXXXX`: what it means is unchanged.
+///
+/// # Errors
+/// The value cannot be written as JSON.
+pub(crate) fn json_line(value: &impl serde::Serialize) -> std::io::Result<String> {
+    let text = serde_json::to_string(value)?;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            // They stand in strings alone; there a pair of surrogates is one character (RFC 8259, section 7).
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Ok(out)
+}
+
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -38,12 +58,20 @@ mod tests {
         assert_eq!(shown("Ana\u{1b}[2J\r\nOK\u{202e}"), "Ana\\u{1b}[2J\\u{d}\\u{a}OK\\u{202e}");
         assert_eq!(shown("\u{9b}31m\u{7f}"), "\\u{9b}31m\\u{7f}");
         assert_eq!(shown("Zażółć 你好 Ana"), "Zażółć 你好 Ana");
+        assert_eq!(json_line(&"\u{202e}\u{e0041}\u{7f}\n").unwrap(), r#""\u202e\udb40\udc41\u007f\n""#);
     }
 
     proptest::proptest! {
         #[test]
         fn nothing_hidden_is_left(text: String) {
             proptest::prop_assert!(!shown(&text).chars().any(is_hidden));
+        }
+
+        #[test]
+        fn a_line_of_json_hides_nothing_and_reads_as_it_was(text: String) {
+            let line = json_line(&text).unwrap();
+            proptest::prop_assert!(!line.chars().any(is_hidden));
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
         }
     }
 }

@@ -1,13 +1,14 @@
 //! What a reviewer does with stored sessions: find them, read them, prove them.
 //!
 //! In scope: the command line (`options`), reading a store on this computer (`folder`, `target`), and
-//! the commands `keygen`, `list`, `show`, `unlock` and `verify`. Everything printed is escaped (`escape`): names
+//! the commands `keygen`, `list`, `show`, `export`, `unlock`, `hold`, `erase`, `organisation` and `verify`. Everything printed is escaped (`escape`): names
 //! and reasons in a log come from strangers.
 //! Not in scope: what a sound log is (`deskhand-audit` decides that).
 #![forbid(unsafe_code)]
 
 mod check;
 mod escape;
+mod export;
 mod failure;
 mod folder;
 mod keygen;
@@ -15,8 +16,11 @@ mod keys;
 mod list;
 mod options;
 mod organisation;
+mod part;
 mod passphrase;
+mod progress;
 mod relay;
+mod row;
 mod show;
 mod target;
 mod timeline;
@@ -42,8 +46,9 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<Exit, Failure> {
     let json = options.json;
     let result = match &options.what {
         What::Keygen { out: file, passphrase } => keygen::run(file.as_deref(), passphrase, json, out),
-        What::List { store } => list::run(store, json, out),
-        What::Show { session, open, key } => show::run(session, open.then_some(key), json, out),
+        What::List { store, filter } => list::run(store, filter, json, out),
+        What::Show { session, part, open, key } => show::run(session, part, open.then_some(key), (json, options.colour), out),
+        What::Export(export) => export::run(export, json, out),
         What::Unlock { session, key, out: file } => unlock(session, key, file, out),
         What::Organisation { store, trust } => organisation::run(store, trust.as_deref(), json, out),
         What::Hold { wish, clear } => done(wish, json, out, |line| line.hold(wish.session, !clear, &wish.reason)),

@@ -2,14 +2,19 @@
 //!
 //! In scope: nothing else; the work is in the library.
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use deskhand_review::{Options, run, shown};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    // https://no-color.org: set to anything but nothing.
+    let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let options = Options::parse().with_colour(colour);
     let filter = EnvFilter::try_new(options.log()).unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).init();
     match run(&options, &mut io::stdout().lock()) {

@@ -6,13 +6,22 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::{
+    export::options::Export,
+    list::filter::{Filter, NOT_FOUND_BY},
+    part::Part,
+};
+
 const EXAMPLES: &str = "\
 Examples:
   deskhand-review keygen                                     make your two keys; give the printed line to your administrator
   deskhand-review list --store /srv/deskhand                 every session of a relay's data folder
+  deskhand-review list --store /srv/deskhand --since 2026-01-01 --technician ruiz --kind control.granted
   deskhand-review show SID --store /srv/deskhand             what happened in one of them
+  deskhand-review show SID --store /srv/deskhand --open      and what the technician gave as reason
   deskhand-review verify SID --store /srv/deskhand           prove that nothing was changed; the statement there is trusted
   deskhand-review verify ./SID --trust deskhand.toml --json  a session's folder alone, against a statement you hold
+  deskhand-review export SID --store /srv/deskhand --format html --out session.html --purpose \"Case 4711\"
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 5 verification failed";
 
@@ -28,6 +37,9 @@ pub struct Options {
     /// How much to tell on standard error: error, warn, info, debug or trace.
     #[arg(long, value_name = "LEVEL", global = true, default_value = "warn")]
     pub(crate) log: String,
+    /// Whether results go to a terminal that shows colours.
+    #[arg(skip)]
+    pub(crate) colour: bool,
 }
 
 /// The commands.
@@ -42,15 +54,20 @@ pub(crate) enum What {
         passphrase: Passphrase,
     },
     /// List the sessions of a store, the newest first. What it says is not verified.
+    #[command(after_help = NOT_FOUND_BY)]
     List {
         /// A relay's data folder.
         #[arg(long, value_name = "DIR")]
         store: PathBuf,
+        #[command(flatten)]
+        filter: Filter,
     },
     /// Show what happened in a session, event by event.
     Show {
         #[command(flatten)]
         session: Session,
+        #[command(flatten)]
+        part: Part,
         /// Open what is sealed in it too, such as the reason for control: takes your key.
         #[arg(long)]
         open: bool,
@@ -100,6 +117,8 @@ pub(crate) enum What {
         #[arg(long, value_name = "FILE")]
         receipt: Option<PathBuf>,
     },
+    /// Write a session's events in another form: for a program that collects logs, a table, or a person.
+    Export(Export),
 }
 
 /// Which session.
@@ -125,8 +144,8 @@ pub(crate) struct KeyChoice {
     /// Ask the relay of this statement for the other half; it enters that in the organisation's log.
     #[arg(long, value_name = "FILE", conflicts_with = "shred")]
     pub(crate) config: Option<PathBuf>,
-    /// What for, with --config.
-    #[arg(long, value_name = "TEXT", requires = "config")]
+    /// What for: it is entered in the organisation's log with --config, and written into an export.
+    #[arg(long, value_name = "TEXT")]
     pub(crate) purpose: Option<String>,
     /// The relay's folder of halves (default: beside --store, its name with .shred behind it).
     #[arg(long, value_name = "DIR")]
@@ -172,6 +191,12 @@ impl Options {
     #[must_use]
     pub fn log(&self) -> &str {
         &self.log
+    }
+
+    /// The same, with colours in what is shown to a person.
+    #[must_use]
+    pub fn with_colour(self, colour: bool) -> Self {
+        Self { colour, ..self }
     }
 }
 

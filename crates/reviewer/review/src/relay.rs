@@ -22,6 +22,8 @@ use crate::failure::Failure;
 /// How long a relay may take to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+const NO_PURPOSE: &str = "say what for with --purpose TEXT: it is entered in the organisation's log";
+
 /// A relay of the organisation, and who asks it.
 pub(crate) struct Line<'a> {
     statement: SignedStatement,
@@ -44,6 +46,9 @@ impl<'a> Line<'a> {
     /// # Errors
     /// [`Failure`]: not reached, refused, or not entered.
     pub(crate) fn half(&self, sid: SessionId, purpose: &str) -> Result<[u8; 32], Failure> {
+        if purpose.trim().is_empty() {
+            return Err(Failure::usage(NO_PURPOSE));
+        }
         let message = ReviewerToRelay::Half { session: *sid.bytes(), purpose: words(purpose)? };
         let RelayToReviewer::Half { half, proof } = self.ask(&message)? else { return Err(confused()) };
         let entered = self.entered(&proof)?;
@@ -51,6 +56,18 @@ impl<'a> Line<'a> {
             OrganisationEvent::RecordingOpened { sid: of, purpose: said, .. } if of == sid && said == purpose => Ok(half),
             _ => Err(confused()),
         }
+    }
+
+    /// A session is exported.
+    ///
+    /// # Errors
+    /// As [`Line::half`].
+    pub(crate) fn exported(&self, sid: SessionId, format: &str, purpose: &str) -> Result<OrganisationEntry, Failure> {
+        if purpose.trim().is_empty() {
+            return Err(Failure::usage(NO_PURPOSE));
+        }
+        let format = Text::new(format).map_err(|_| Failure::usage("there is no such form"))?;
+        self.enter(&ReviewerToRelay::Exported { session: *sid.bytes(), format, purpose: words(purpose)? })
     }
 
     /// The session must not be erased, or may be again.

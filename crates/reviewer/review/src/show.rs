@@ -1,6 +1,6 @@
 //! `show`: what happened in a session, event by event.
 //!
-//! In scope: reading the log once, printing lines. Not in scope: the words for an event (`timeline`).
+//! In scope: reading the log, printing lines. Not in scope: who did it (`row`), the words for an event (`timeline`).
 
 use std::io::{BufReader, Read, Write};
 
@@ -19,33 +19,34 @@ use crate::{
     folder::Folder,
     keys::unlock,
     options::{KeyChoice, Session},
+    part::Part,
+    row::{Who, rows},
     target::{Target, trust},
-    timeline,
 };
 
-pub(crate) fn run(session: &Session, open: Option<&KeyChoice>, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    session: &Session,
+    part: &Part,
+    open: Option<&KeyChoice>,
+    (json, colour): (bool, bool),
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
     let target = Target::find(session)?;
     if json {
-        return leaves(&target.folder, out);
+        return leaves(&target.folder, part, out);
     }
     let report = judge(&target, trust(None, session.store.as_deref())?, None)?;
     writeln!(out, "{}: {}", report.verdict, report.verdict.sentence())?;
-    let personal = personal(&target.folder);
-    let mut fields = open.map(|choice| unlock(session, &target, choice)).transpose()?.map(|key| Fields::new(&key));
-    let mut begun = None;
-    let whole = each(&target.folder, |entry, _| {
-        let mono = entry.mono_ms.saturating_sub(*begun.get_or_insert(entry.mono_ms));
-        let mut sentence = timeline::sentence(&entry.event);
-        if let Some(name) = technician(&personal, entry) {
-            sentence = format!("{sentence}: {name}");
+    let key = open.map(|choice| unlock(session, &target, choice)).transpose()?;
+    let whole = rows(&target.folder, key.as_ref(), |row| {
+        if !part.holds(row.offset_ms, &row.entry.event) {
+            return Ok(());
         }
-        if let (Some(fields), Some(sealed)) = (&mut fields, &entry.sealed) {
-            sentence = format!("{sentence}; {}: {}", sealed.field, opened(&target.folder, fields, entry.seq, sealed));
-        }
-        let (seconds, ms) = (mono / 1000, mono % 1000);
-        let time = rfc3339(entry.t_ms);
-        let line = format!("{:>5}  {time}  +{seconds:>5}.{ms:03}  {:<17} {sentence}", entry.seq, entry.event.kind());
-        writeln!(out, "{}", shown(line.trim_end()))
+        let (seconds, ms) = (row.offset_ms / 1000, row.offset_ms % 1000);
+        let (seq, time, kind) = (row.entry.seq, rfc3339(row.entry.t_ms), row.entry.event.kind());
+        let who = painted(&row.who, colour);
+        let text = shown(&row.text());
+        writeln!(out, "{seq:>5}  {time}  +{seconds:>5}.{ms:03}  {who}  {kind:<17}  {}", text.trim_end())
     })?;
     if let Some(why) = whole {
         writeln!(out, "The log cannot be read any further: {}", shown(&why))?;
@@ -53,20 +54,36 @@ pub(crate) fn run(session: &Session, open: Option<&KeyChoice>, json: bool, out: 
     Ok(Exit::Done)
 }
 
+/// Who it was, in a column, in the colour of their kind: green the customer, grey the programs, each technician another one.
+fn painted(who: &Who, colour: bool) -> String {
+    const TECHNICIANS: [u8; 4] = [36, 35, 33, 34];
+    let text = format!("{:<16}", shown(&who.to_string()));
+    let code = match who {
+        Who::Customer => 32,
+        Who::Technician { .. } => TECHNICIANS[usize::from(who.peer().unwrap_or(1).wrapping_sub(1)) % TECHNICIANS.len()],
+        Who::Host | Who::Relay => 90,
+    };
+    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text }
+}
+
 /// What a sealed field says, or why that cannot be told.
-fn opened(folder: &Folder, fields: &mut Fields, seq: u64, sealed: &SealedRef) -> String {
+pub(crate) fn opened(folder: &Folder, fields: &mut Fields, seq: u64, sealed: &SealedRef) -> Result<String, String> {
     let mut bytes = Vec::new();
     let name = sealed_name(seq, &sealed.field).unwrap_or_default();
     match folder.open(&name).and_then(|file| file.take(sealed.len + 1).read_to_end(&mut bytes)) {
-        Err(why) => format!("({why})"),
-        Ok(_) if Hash::of(&bytes) != sealed.sha256 => "(changed: run verify)".to_owned(),
-        Ok(_) => fields.open(&bytes).map_or_else(|why| format!("({why})"), |text| format!("{text:?}")),
+        Err(why) => Err(why.to_string()),
+        Ok(_) if Hash::of(&bytes) != sealed.sha256 => Err("changed: run verify".to_owned()),
+        Ok(_) => fields.open(&bytes).map_err(|why| why.to_string()),
     }
 }
 
 /// The events as they are stored, one a line.
-fn leaves(folder: &Folder, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let whole = each(folder, |_, leaf| {
+fn leaves(folder: &Folder, part: &Part, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let mut begun = None;
+    let whole = each(folder, |entry, leaf| {
+        if !part.holds(entry.mono_ms.saturating_sub(*begun.get_or_insert(entry.mono_ms)), &entry.event) {
+            return Ok(());
+        }
         out.write_all(leaf)?;
         out.write_all(b"\n")
     })?;

@@ -14,7 +14,7 @@ use deskhand_audit::{
 };
 use deskhand_identity::{MAX_STATEMENT_BYTES, SessionId, SignedStatement, Statement};
 
-use crate::{failure::Failure, folder::Folder, options::Session};
+use crate::{failure::Failure, folder::Folder, options::Session, show::each};
 
 /// A session that was found.
 pub(crate) struct Target {
@@ -55,6 +55,19 @@ impl Target {
             return Err(Failure::failed(format!("{text} is not a session's folder: there is no {MANIFEST} in it")));
         }
         Ok(Self { folder: Folder::new(path), sid })
+    }
+
+    /// The id of the session, as its first event has it.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is no event.
+    pub(crate) fn session_id(&self) -> Result<SessionId, Failure> {
+        let mut found = self.sid;
+        each(&self.folder, |entry, _| {
+            found.get_or_insert(entry.sid);
+            Ok(())
+        })?;
+        found.ok_or_else(|| Failure::failed("the session has no event yet"))
     }
 
     /// What the verifier is told.

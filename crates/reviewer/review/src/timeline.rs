@@ -74,7 +74,8 @@ fn list(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" and ")
 }
 
-fn who(by: By) -> &'static str {
+/// Who or what ended something, in words.
+pub(crate) fn who(by: By) -> &'static str {
     match by {
         By::Customer => "the customer",
         By::Technician => "the technician",

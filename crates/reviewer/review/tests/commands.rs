@@ -1,58 +1,17 @@
 //! The commands against stores on disk: what they print and how they exit.
 
-use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+mod stored;
 
-use clap::Parser;
+use std::fs::{self, File};
+
 use deskhand_audit::{
     Actor, Event,
-    bundle::{EVENTS, LOCK_FILE, OPEN_MARKER, STATEMENT, session_folder},
-    testing::{Synthetic, ended_session, running_session},
+    bundle::{EVENTS, LOCK_FILE, OPEN_MARKER, STATEMENT},
+    testing::{ended_session, running_session},
 };
 use deskhand_identity::{ReviewerPublic, ReviewerSecret};
 use deskhand_review::{Exit, Options, run};
-use tempfile::TempDir;
-
-/// A relay's data folder with these sessions and the first one's statement in it.
-fn store(sessions: &[&Synthetic]) -> TempDir {
-    let data = tempfile::tempdir().expect("a temporary folder");
-    fs::write(data.path().join(STATEMENT), sessions[0].statement()).expect("writable");
-    for session in sessions {
-        let folder = folder(&data, session);
-        for (name, bytes) in &session.store.files {
-            let path = folder.join(name);
-            fs::create_dir_all(path.parent().expect("a file has a folder")).expect("writable");
-            fs::write(path, bytes).expect("writable");
-        }
-    }
-    data
-}
-
-fn folder(data: &TempDir, session: &Synthetic) -> PathBuf {
-    data.path().join(session_folder(&session.sid()))
-}
-
-/// Runs the library with these arguments: exit code and output.
-fn review(arguments: &[&str]) -> (Exit, String) {
-    let options = Options::try_parse_from([&["deskhand-review"], arguments].concat()).expect("arguments that parse");
-    let mut out = Vec::new();
-    let exit = run(&options, &mut out).unwrap_or_else(|failure| {
-        out.extend_from_slice(failure.text.as_bytes());
-        failure.exit
-    });
-    (exit, String::from_utf8(out).expect("output is text"))
-}
-
-fn program(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_deskhand-review")).args(arguments).output().expect("the program starts")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary paths are text")
-}
+use stored::{folder, program, review, store, text};
 
 #[test]
 fn a_sound_session_is_ok_by_its_id_and_by_its_folder() {
@@ -174,13 +133,65 @@ fn show_tells_the_session_in_order_and_hostile_text_is_escaped() {
     assert_eq!(exit, Exit::Done);
     assert!(said.lines().next().unwrap().starts_with("TRUNCATED at 18: "), "{said}");
     let places: Vec<usize> =
-        ["Acme Support", "Ana Ruiz", "customer allowed technician 1: view", "has control for 5 minutes", "2 keys, 1 clicks"]
+        ["Acme Support", "Ana Ruiz (1)", "customer allowed technician 1: view", "has control for 5 minutes", "2 keys, 1 clicks"]
             .iter()
             .map(|words| said.find(words).unwrap_or_else(|| panic!("{words}: {said}")))
             .collect();
     assert!(places.is_sorted(), "{said}");
     assert!(said.contains(r"x\u{1b}[2J\u{a}99 OK\u{202e}") && !said.contains('\u{1b}'), "{said}");
     assert_eq!(said.lines().count() as u64, 1 + session.next_seq());
+}
+
+#[test]
+fn show_says_who_did_what_and_takes_a_part_of_it() {
+    let session = ended_session(13);
+    let data = store(&[&session]);
+    let sid = session.sid().to_string();
+    let show = |more: &[&str]| {
+        let (exit, said) = review(&[&["show", &sid, "--store", text(data.path())], more].concat());
+        assert_eq!(exit, Exit::Done, "{said}");
+        said.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let granted = show(&["--kind", "consent.granted"]);
+    assert_eq!(granted.len(), 2, "{granted:?}");
+    assert!(
+        granted.iter().all(|line| line.contains("  customer          consent.granted    customer allowed technician 1")),
+        "{granted:?}"
+    );
+    let input = show(&["--kind", "input.summary", "--kind", "control.requested"]);
+    assert_eq!(input.len(), 2);
+    assert!(input.iter().all(|line| line.contains("  Ana Ruiz (1)      ")), "{input:?}");
+    let all = show(&[]);
+    let places = |lines: &[String]| lines.iter().map(|line| line[..5].trim().parse::<u64>().unwrap()).collect::<Vec<_>>();
+    // The first event is at 0 and each one is 10 ms later.
+    assert_eq!(places(&show(&["--from", "0.05", "--to", "0.08"])), [5, 6, 7, 8]);
+    assert_eq!(places(&show(&["--from", "0.1"])).len(), all.len() - 10);
+    let json = ["show", &sid, "--store", text(data.path()), "--json", "--from", "0.05", "--to", "0.08", "--kind", "tech.identified"];
+    let (exit, said) = review(&json);
+    assert_eq!((exit, said.lines().count()), (Exit::Done, 1), "{said}");
+    assert!(said.contains(r#""kind":"tech.identified""#), "{said}");
+    assert_eq!(program(&["show", &sid, "--store", text(data.path()), "--kind", "no.such"]).status.code(), Some(2));
+}
+
+#[test]
+fn colours_are_there_for_a_terminal_alone_and_part_the_actors() {
+    let session = ended_session(14);
+    let data = store(&[&session]);
+    let sid = session.sid().to_string();
+    let arguments = ["deskhand-review", "show", &sid, "--store", text(data.path())];
+    let painted = |colour| {
+        let options = <Options as clap::Parser>::try_parse_from(arguments).unwrap().with_colour(colour);
+        let mut out = Vec::new();
+        assert_eq!(run(&options, &mut out).unwrap(), Exit::Done);
+        String::from_utf8(out).unwrap()
+    };
+    let (plain, coloured) = (painted(false), painted(true));
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+    for part in ["\u{1b}[32mcustomer  ", "\u{1b}[36mAna Ruiz (1)", "\u{1b}[90mhost  "] {
+        assert!(coloured.contains(part), "{part:?}: {coloured}");
+    }
+    let output = program(&arguments[1..]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), plain, "a pipe gets no colours");
 }
 
 #[test]
@@ -213,7 +224,7 @@ fn list_says_which_sessions_there_are_and_how_they_stand() {
         assert_eq!(line["events"], session.next_seq());
         assert_eq!(line["started"], "2025-11-21T22:05:02.010Z");
     }
-    assert_eq!(review(&["list", "--store", text(data.path())]).1.lines().count(), 2);
+    assert_eq!(review(&["list", "--store", text(data.path())]).1.lines().count(), 3, "a header and two sessions");
     let nothing = tempfile::tempdir().unwrap();
     assert!(review(&["list", "--store", text(nothing.path())]).1.contains("holds no sessions"));
 }

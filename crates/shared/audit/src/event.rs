@@ -1,10 +1,14 @@
 //! What can happen in a session: one variant of [`Event`] per kind.
 //!
 //! In scope: the typed `data` of every kind, its usual outcome and severity, and which kinds are
-//! signed at once. Not in scope: which order is allowed (`verify::grammar`).
+//! signed at once. `EVENTS.md` is the page of them. Not in scope: which order is allowed (`verify::grammar`).
 //!
 //! Nothing here may hold what a person typed, read or is called: keys pressed are counts, texts are
 //! sealed beside the log, names are commitments.
+
+mod about;
+#[cfg(test)]
+mod page;
 
 use deskhand_identity::{
     CodeStyle, Organisation as OrganisationKey, PublicKey, Recording, Relay, RelayCosign, Scope, Session, Signature, Technician,

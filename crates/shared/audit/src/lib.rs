@@ -35,5 +35,5 @@ pub use entry::{Actor, ActorType, Entry, EntryError, MAX_LEAF_BYTES, Outcome, Se
 pub use event::{AnswerInput, AttemptResult, By, Display, Event, MediaSegment, Organisation, PeerRole, TechIdentified, Totals};
 pub use log::{Draft, Leaf, Log};
 pub use transcript::transcript_hash;
-pub use tree::{ProofError, Tree};
+pub use tree::{ProofError, Tree, leaf_hash};
 pub use verify::{Report, Verdict, verify};

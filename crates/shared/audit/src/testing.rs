@@ -4,6 +4,8 @@
 //! control, sealed and personal fields and a recording. Not in scope: real pairing, real updates;
 //! the pairing messages and sealed bytes here are only bytes.
 
+mod kinds;
+
 use std::{
     collections::BTreeMap,
     io::{self, Read},
@@ -23,6 +25,8 @@ use crate::{
     transcript_hash,
     verify::{Options, Store, Trust},
 };
+
+pub use kinds::every_kind;
 
 /// Wall time of the first event: 2025-11-21T22:05:02Z.
 pub const START_MS: u64 = 1_763_762_702_000;
@@ -76,9 +80,14 @@ const NAMEPLATE: &str = "48213";
 impl Synthetic {
     /// Begins a session; the same seed gives the same bytes.
     pub fn begin(seed: u8) -> Self {
+        Self::begin_for(seed, "Acme Support")
+    }
+
+    /// Begins a session of an organisation with this name.
+    pub fn begin_for(seed: u8, organisation_name: &str) -> Self {
         let key = SecretKey::<Session>::from_seed([seed; 32]);
         let organisation = SecretKey::from_seed([seed ^ 0x55; 32]);
-        let names = Organisation { key: organisation.public(), name: "Acme Support".into(), domain: Some("acme.example".into()) };
+        let names = Organisation { key: organisation.public(), name: organisation_name.into(), domain: Some("acme.example".into()) };
         let sid = SessionId::of(&key.public());
         let mut session = Self {
             store: MemoryStore::default(),
@@ -190,6 +199,11 @@ impl Synthetic {
 
     /// Issues a code, pairs, identifies: everything before the question.
     pub fn pair(&mut self) {
+        self.pair_as("Ana Ruiz");
+    }
+
+    /// The same with a technician of another name, which a certificate must be able to hold.
+    pub fn pair_as(&mut self, name: &str) {
         let issued = Event::CodeIssued { nameplate: NAMEPLATE.into(), style: CodeStyle::Words, attempts: 3, life_ms: 600_000 };
         self.event(Actor::host(), issued);
         self.event(Actor::host(), Event::CodeAttempt { n: 1, left: 2, result: AttemptResult::Success });
@@ -213,7 +227,7 @@ impl Synthetic {
             signature: self.technician.tls.sign(Label::IDENT, &th.0),
         };
         let certificate = Certificate {
-            name: "Ana Ruiz".into(),
+            name: name.into(),
             organisation,
             organisation_name: "Acme Support".into(),
             keys,

@@ -6,9 +6,14 @@
 //! A tree keeps its leaves (a session's log is a few hundred kilobytes).
 
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash, digest::Output, mem_backed_tree::MemoryBackedTree};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::encoding::Hash;
+
+/// The hash of one leaf (RFC 6962, section 2.1): SHA-256 over a zero byte and the leaf.
+pub fn leaf_hash(leaf: &[u8]) -> Hash {
+    Hash(Sha256::new().chain_update([0]).chain_update(leaf).finalize().into())
+}
 
 /// The tree over some leaves.
 #[derive(Default)]
