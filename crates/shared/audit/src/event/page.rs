@@ -5,7 +5,7 @@
 //!
 //! `DESKHAND_REWRITE=1 cargo test -p deskhand-audit --lib page` writes the page anew.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Map, Value, json};
 
@@ -138,29 +138,35 @@ fn page() -> String {
     page
 }
 
-#[test]
-fn there_is_a_sample_of_every_kind_that_the_reader_knows() {
-    let samples = every_kind();
-    assert_eq!(samples.iter().map(Event::kind).collect::<Vec<_>>(), known());
-    assert_eq!(Event::KINDS[..], known());
-    for event in samples {
-        let whole = json!(event);
-        assert_eq!(whole["kind"], event.kind());
-        let peer = whole["data"].get("peer").and_then(Value::as_u64);
-        assert_eq!(event.peer().map(u64::from), peer, "{}", event.kind());
-        assert_eq!(read(&whole).unwrap(), event);
-    }
-}
+mod tests {
+    use std::{fs, path::Path};
 
-#[test]
-fn the_page_of_events_says_what_the_code_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("EVENTS.md");
-    if std::env::var_os("DESKHAND_REWRITE").is_some() {
-        fs::write(&path, page()).expect("the page can be written");
+    use super::*;
+
+    #[test]
+    fn there_is_a_sample_of_every_kind_that_the_reader_knows() {
+        let samples = every_kind();
+        assert_eq!(samples.iter().map(Event::kind).collect::<Vec<_>>(), known());
+        assert_eq!(Event::KINDS[..], known());
+        for event in samples {
+            let whole = json!(event);
+            assert_eq!(whole["kind"], event.kind());
+            let peer = whole["data"].get("peer").and_then(Value::as_u64);
+            assert_eq!(event.peer().map(u64::from), peer, "{}", event.kind());
+            assert_eq!(read(&whole).unwrap(), event);
+        }
     }
-    let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == page(),
-        "EVENTS.md is out of date: run `DESKHAND_REWRITE=1 cargo test -p deskhand-audit --lib page` and look at what changed"
-    );
+
+    #[test]
+    fn the_page_of_events_says_what_the_code_says() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("EVENTS.md");
+        if std::env::var_os("DESKHAND_REWRITE").is_some() {
+            fs::write(&path, page()).expect("the page can be written");
+        }
+        let found = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            found == page(),
+            "EVENTS.md is out of date: run `DESKHAND_REWRITE=1 cargo test -p deskhand-audit --lib page` and look at what changed"
+        );
+    }
 }
