@@ -231,6 +231,11 @@ impl Entry {
     pub fn to_leaf(&self) -> Vec<u8> {
         let mut value = serde_json::to_value(self).expect("an entry holds plain data only");
         saturate(&mut value);
+        // There are no fractions in it, and ASCII names sort alike as UTF-8 and UTF-16: what is left of RFC 8785 is what the plain
+        // writer does with a sorted map, in half the time.
+        if self.pii.keys().all(|name| name.is_ascii()) {
+            return serde_json::to_vec(&value).expect("plain data");
+        }
         canonical(&value)
     }
 

@@ -8,7 +8,7 @@ use crate::{
     Draft, Log,
     bundle::{LineReader, Manifest, NoteReader, Personal, RecordReader, whole_notes, whole_records},
     event::{By, Organisation, Totals},
-    testing::{MemoryStore, ended_session},
+    testing::{MemoryStore, ended_session, every_kind},
     verify::{Options, verify},
 };
 
@@ -25,6 +25,21 @@ fn ended(duration_ms: u64) -> Draft {
 fn log() -> Log {
     let key = deskhand_identity::SecretKey::from_seed([1; 32]).public();
     Log::new(SessionId::from_bytes([0; 16]), &Organisation { key, name: "A".into(), domain: None })
+}
+
+proptest! {
+    #[test]
+    fn the_plain_writer_and_the_canonical_one_say_the_same(text: String, name in "[ -~]{0,12}", number: u64) {
+        for event in every_kind() {
+            let draft = Draft::new(number % (1 << 40), number, Actor::technician(1), event);
+            let mut entry = Entry::from_leaf(&log().append(draft).bytes).unwrap();
+            entry.actor.id.clone_from(&text);
+            entry.pii.insert(name.clone(), crate::Commitment::to(&[7; 32], "x", text.as_bytes()));
+            let mut value = serde_json::to_value(&entry).unwrap();
+            saturate(&mut value);
+            prop_assert_eq!(entry.to_leaf(), canonical(&value));
+        }
+    }
 }
 
 #[test]
