@@ -40,7 +40,11 @@ fn receipt(ui: &mut Ui, kept: Option<&Kept>) -> Option<Command> {
         Kept::Saved(file) => ui.add(egui::Label::new(format!("{} {file}", wording::RECEIPT_SAVED)).selectable(true).wrap()),
         Kept::Failed(why) => ui.label(wording::receipt_failed(why)),
     };
-    let wanted = !matches!(kept, Kept::Saved(_)) && look::button(ui, Tone::Quiet, "Save this page", true, 160.0).clicked();
+    if matches!(kept, Kept::Saved(_)) {
+        return None;
+    }
+    ui.add_space(4.0);
+    let wanted = ui.horizontal(|ui| look::button(ui, Tone::Quiet, "Save this page", true, 160.0).clicked()).inner;
     wanted.then_some(Command::SaveReceipt)
 }
 
