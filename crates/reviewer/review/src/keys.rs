@@ -43,9 +43,22 @@ struct Sealed {
 /// # Errors
 /// [`Failure`] that says what is missing: the reviewer's key, the other half, a second reviewer; or that it was erased.
 pub(crate) fn unlock(session: &Session, target: &Target, choice: &KeyChoice) -> Result<RecordingKey, Failure> {
+    unlock_with(session, target, choice, || secret(choice))
+}
+
+/// As [`unlock`], with a reviewer's key that may have been read before.
+///
+/// # Errors
+/// As [`unlock`].
+pub(crate) fn unlock_with(
+    session: &Session,
+    target: &Target,
+    choice: &KeyChoice,
+    secret: impl FnOnce() -> Result<ReviewerSecret, Failure>,
+) -> Result<RecordingKey, Failure> {
     let sealed = sealed(&target.folder)?;
     let second = second_half(session, choice, &sealed)?;
-    let secret = secret(choice)?;
+    let secret = secret()?;
     let opened = match &choice.first {
         Some(file) => envelope::open_second(&read(file, MAX_KEYS_BYTES)?, &secret.age).map(Opened::Half),
         None => envelope::open(&envelope_of(&target.folder, &sealed)?, sealed.needed, &secret.age),
@@ -120,7 +133,11 @@ fn second_half(session: &Session, choice: &KeyChoice, sealed: &Sealed) -> Result
     }
 }
 
-fn secret(choice: &KeyChoice) -> Result<ReviewerSecret, Failure> {
+/// The reviewer's key, by its file; asks for the passphrase.
+///
+/// # Errors
+/// [`Failure`] when it cannot be read.
+pub(crate) fn secret(choice: &KeyChoice) -> Result<ReviewerSecret, Failure> {
     let path = choice.key.clone().map_or_else(default_path, Ok)?;
     Ok(keyfile::read(&path, |path| passphrase::for_keys(path, choice.passphrase_file.as_deref()))?)
 }

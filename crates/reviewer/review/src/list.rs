@@ -20,7 +20,7 @@ use crate::{
 
 /// What is said of one session.
 #[derive(Serialize)]
-struct Line {
+pub(crate) struct Line {
     session: String,
     /// First event, RFC 3339; nothing while there is none.
     started: Option<String>,
@@ -31,9 +31,18 @@ struct Line {
     events: u64,
 }
 
-pub(crate) fn run(store: &Path, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
+/// Every session of a store, the newest first.
+///
+/// # Errors
+/// [`Failure`] when the store cannot be read.
+pub(crate) fn lines(store: &Path) -> Result<Vec<Line>, Failure> {
     let mut lines: Vec<Line> = sessions(store)?.into_iter().map(|sid| read(store, &sid)).collect::<Result<_, _>>()?;
     lines.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.session.cmp(&b.session)));
+    Ok(lines)
+}
+
+pub(crate) fn run(store: &Path, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let lines = lines(store)?;
     if lines.is_empty() && !json {
         writeln!(out, "{} holds no sessions.", shown(&store.display().to_string()))?;
     }

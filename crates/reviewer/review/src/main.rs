@@ -9,6 +9,10 @@ use deskhand_review::{Options, run, shown};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // The process that decodes recordings is this program too.
+    if let Some(code) = deskhand_cage::run_if_asked() {
+        return code;
+    }
     let options = Options::parse();
     let filter = EnvFilter::try_new(options.log()).unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).init();

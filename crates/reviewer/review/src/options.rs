@@ -13,6 +13,7 @@ Examples:
   deskhand-review show SID --store /srv/deskhand             what happened in one of them
   deskhand-review verify SID --store /srv/deskhand           prove that nothing was changed; the statement there is trusted
   deskhand-review verify ./SID --trust deskhand.toml --json  a session's folder alone, against a statement you hold
+  deskhand-review serve --store /srv/deskhand                watch them in your browser
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 5 verification failed";
 
@@ -66,6 +67,20 @@ pub(crate) enum What {
         /// Where the file for the other reviewer goes.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Watch a store's sessions in your browser: a page of this computer alone, opened by a link that works once.
+    Serve {
+        /// A relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        store: PathBuf,
+        #[command(flatten)]
+        key: KeyChoice,
+        /// The organisation's statement to trust (default: deskhand.toml in --store).
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+        /// The page's port on 127.0.0.1 (default: any that is free).
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        port: u16,
     },
     /// Recompute everything that a session's folder claims and say whether it stands.
     Verify {

@@ -54,7 +54,7 @@ pub(crate) fn run(session: &Session, open: Option<&KeyChoice>, json: bool, out: 
 }
 
 /// What a sealed field says, or why that cannot be told.
-fn opened(folder: &Folder, fields: &mut Fields, seq: u64, sealed: &SealedRef) -> String {
+pub(crate) fn opened(folder: &Folder, fields: &mut Fields, seq: u64, sealed: &SealedRef) -> String {
     let mut bytes = Vec::new();
     let name = sealed_name(seq, &sealed.field).unwrap_or_default();
     match folder.open(&name).and_then(|file| file.take(sealed.len + 1).read_to_end(&mut bytes)) {
