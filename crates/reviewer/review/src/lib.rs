@@ -1,7 +1,7 @@
 //! What a reviewer does with stored sessions: find them, read them, prove them.
 //!
 //! In scope: the command line (`options`), reading a store on this computer (`folder`, `target`), and
-//! the commands `keygen`, `list`, `serve`, `show`, `unlock` and `verify`. Everything printed is escaped (`escape`): names
+//! the commands `keygen`, `list`, `replay`, `serve`, `show`, `unlock` and `verify`. Everything printed is escaped (`escape`): names
 //! and reasons in a log come from strangers.
 //! Not in scope: what a sound log is (`deskhand-audit` decides that).
 #![forbid(unsafe_code)]
@@ -15,6 +15,8 @@ mod keys;
 mod list;
 mod options;
 mod passphrase;
+mod picture;
+mod replay;
 mod serve;
 mod show;
 mod target;
@@ -41,6 +43,7 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<Exit, Failure> {
     let result = match &options.what {
         What::Keygen { out: file, passphrase } => keygen::run(file.as_deref(), passphrase, json, out),
         What::List { store } => list::run(store, json, out),
+        What::Replay { session, key, film } => replay::run(session, key, film, out),
         What::Serve { store, key, trust, port } => serve::run(store, key, trust.as_deref(), *port, json, out),
         What::Show { session, open, key } => show::run(session, open.then_some(key), json, out),
         What::Unlock { session, key, out: file } => unlock(session, key, file, out),

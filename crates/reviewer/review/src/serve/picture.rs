@@ -4,11 +4,11 @@
 //! and where each PNG goes (x, y, width, height, bytes). Not in scope: finding the picture (`deskhand-player`).
 
 use deskhand_player::Seen;
-use deskhand_screen::{Pixels, Rect, Region};
+use deskhand_screen::{Rect, Region};
 use serde::Serialize;
 
 use super::desk::Watched;
-use crate::failure::Failure;
+use crate::{failure::Failure, picture::png_of};
 
 /// More rectangles than this are sent as the one around them.
 const MOST_RECTS: usize = 12;
@@ -66,20 +66,4 @@ fn body(head: &Head, packed: &[(Rect, Vec<u8>)]) -> Result<Vec<u8>, Failure> {
     body.extend(head);
     packed.iter().for_each(|(_, bytes)| body.extend(bytes));
     Ok(body)
-}
-
-/// A rectangle of the picture, three bytes a pixel.
-pub(crate) fn png_of(pixels: Pixels<'_>, rect: Rect) -> Option<Vec<u8>> {
-    let rect = rect.intersect(pixels.size().rect());
-    let mut raw = Vec::with_capacity(rect.area() as usize * 3);
-    for row in pixels.rows(rect) {
-        raw.extend(row.iter().flat_map(|pixel| [(pixel >> 16) as u8, (pixel >> 8) as u8, *pixel as u8]));
-    }
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, rect.width, rect.height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.write_header().ok()?.write_image_data(&raw).ok()?;
-    Some(out)
 }
