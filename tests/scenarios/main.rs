@@ -18,6 +18,7 @@ mod pace;
 mod parsers;
 mod pointer;
 mod receipts;
+mod replay;
 mod reviewers;
 mod settle;
 mod window;

@@ -20,7 +20,10 @@ export class Timeline {
       const letter = LETTERS[at % LETTERS.length];
       this.people.set(`technician ${peer}`, { label: name ? `Technician ${letter}, ${name}` : `Technician ${letter}`, letter, tone: `technician-${at % 2 ? "b" : "a"}` });
     });
-    this.#lines = events.map((event) => this.#line(event, jump));
+    this.#lines = events.map((event, at) => this.#line(event, () => {
+      this.picked = at;
+      jump(event.ms);
+    }));
     list.replaceChildren(...this.#lines);
   }
 
@@ -37,7 +40,7 @@ export class Timeline {
       element("time", { datetime: event.t }, span(event.ms)), badge,
       element("span", { class: "text" }, event.text, event.name ? element("b", {}, ` ${event.name}`) : null, field ? element("q", {}, `${field}: ${text}`) : null),
     );
-    button.addEventListener("click", () => jump(event.ms));
+    button.addEventListener("click", jump);
     return element("li", {}, button);
   }
 
@@ -69,7 +72,9 @@ export class Timeline {
 
   // Marks the newest event at a moment; keeps it in sight.
   at(ms) {
-    const now = this.#events.findLastIndex((event) => event.ms <= ms);
+    // Of several events at one moment the one that was clicked.
+    const picked = this.#events[this.picked]?.ms === ms ? this.picked : null;
+    const now = picked ?? this.#events.findLastIndex((event) => event.ms <= ms);
     if (now === this.now) return;
     this.#lines[this.now]?.firstChild.removeAttribute("aria-current");
     this.now = now;

@@ -68,7 +68,7 @@ impl Desk {
     }
 
     pub(super) fn verdict(&self, sid: &SessionId) -> Answer {
-        let report = self.target(sid).and_then(|target| check::judge(&target, self.trust.clone()));
+        let report = self.target(sid).and_then(|target| check::judge(&target, self.trust.clone(), None));
         report.map_or_else(|why| refused(&why), |report| answer::json(&session::verdict(&report)))
     }
 
