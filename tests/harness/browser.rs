@@ -59,6 +59,10 @@ impl Browser {
     /// # Panics
     /// When it fails or nothing is answered in time.
     pub fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.ask(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    fn ask(&mut self, method: &str, parameters: Value) -> Result<Value, Value> {
         self.count += 1;
         let mut message = json!({"id": self.count, "method": method, "params": parameters});
         if !self.page.is_empty() {
@@ -69,8 +73,7 @@ impl Browser {
         loop {
             let said = self.said.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("no answer to {method}: {error}"));
             if said["id"] == json!(self.count) {
-                assert!(said["error"].is_null(), "{method}: {}", said["error"]);
-                return said["result"].clone();
+                return if said["error"].is_null() { Ok(said["result"].clone()) } else { Err(said["error"].clone()) };
             }
         }
     }
@@ -87,7 +90,7 @@ impl Browser {
     /// What an expression is in the page; promises are waited for. Nothing while the page is changing.
     pub fn value(&mut self, expression: &str) -> Value {
         let asked = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        self.call("Runtime.evaluate", asked)["result"]["value"].clone()
+        self.ask("Runtime.evaluate", asked).map_or(Value::Null, |said| said["result"]["value"].clone())
     }
 
     /// Waits until an expression is true in the page.
@@ -95,9 +98,7 @@ impl Browser {
     /// # Panics
     /// When it is not in time.
     pub fn wait(&mut self, expression: &str) {
-        let mut tries = 0;
         until(&format!("in the page: {expression}"), || {
-            tries += 1;
             (self.value(&format!("Boolean({expression})")) == json!(true)).then_some(())
         });
     }

@@ -18,6 +18,7 @@ pub mod painter;
 pub mod person;
 pub mod program;
 pub mod stage;
+pub mod tape;
 pub mod technician;
 pub mod terminal;
 pub mod viewer;

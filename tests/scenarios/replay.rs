@@ -74,6 +74,8 @@ fn a_reviewer_watches_a_session_in_the_browser_and_sees_exactly_what_the_technic
         browser.keep(&format!("list-{width}-{}", if dark { "dark" } else { "light" }));
     }
     browser.look(1280, 800, false);
+    browser.value("document.querySelector('tbody .name').append(', ' + 'Wolfeschlegelsteinhausenbergerdorff'.repeat(6))");
+    browser.keep("list-long-name");
 
     // Filters hide, and / leads to the search.
     browser.key("/");

@@ -30,8 +30,10 @@ export function visible(child) {
   return typeof child === "string" ? child.replace(HIDDEN, (c) => `\\u{${c.codePointAt(0).toString(16)}}`) : child;
 }
 
+// Says something, as a sentence.
 export function show(node, text) {
-  node.textContent = visible(text);
+  const said = visible(text);
+  node.textContent = said.charAt(0).toUpperCase() + said.slice(1);
   node.hidden = false;
 }
 

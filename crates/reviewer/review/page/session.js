@@ -38,7 +38,7 @@ async function verdict() {
     badge.open = !said.stands;
   } catch (error) {
     byId("word").textContent = "not verified";
-    byId("sentence").textContent = visible(error.message);
+    show(byId("sentence"), error.message);
     badge.classList.add("bad");
   }
 }
@@ -61,12 +61,20 @@ function marks(events, made, recording) {
   byId("marks").replaceChildren(...parts, ...lines);
 }
 
+// Whether a key belongs to what has the focus: words to a search, Space to a button. Events are buttons too, but Enter is enough for them.
+function taken(event) {
+  const { tagName, type, classList } = event.target;
+  if (event.ctrlKey || event.metaKey || event.altKey || tagName === "SELECT" || (tagName === "INPUT" && type === "search")) return true;
+  return event.key === " " && (/^(BUTTON|SUMMARY|A)$/.test(tagName) || type === "checkbox") && event.target !== play && !classList.contains("event");
+}
+
 function keys(clock, made) {
+  document.addEventListener("keyup", (event) => {
+    if (event.key === " " && !taken(event)) event.preventDefault();
+  });
   document.addEventListener("keydown", (event) => {
-    const typing = /SELECT|TEXTAREA/.test(event.target.tagName) || (event.target.tagName === "INPUT" && event.target.type === "search");
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape" && typing) return event.target.blur();
-    if (typing || (event.key === " " && /BUTTON|SUMMARY|A/.test(event.target.tagName) && event.target !== play) || (event.key === " " && event.target.type === "checkbox")) return;
+    if (event.key === "Escape") return event.target.blur();
+    if (taken(event)) return;
     const jump = event.shiftKey ? 60_000 : 5_000;
     const actions = {
       " ": () => clock.toggle(),

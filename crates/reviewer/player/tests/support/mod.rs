@@ -99,7 +99,8 @@ impl Tape {
             now_ms: ZERO_MS,
         };
         let relay = SecretKey::from_seed([9; 32]).public();
-        tape.event(Event::SessionCreated { organisation, relay, key: session.public(), version: "0.1.0".into() });
+        let relay_cosign = SecretKey::from_seed([10; 32]).public();
+        tape.event(Event::SessionCreated { organisation, relay, relay_cosign, key: session.public(), version: "0.1.0".into() });
         tape.epoch();
         tape.event(Event::RecordingStarted { reviewers: Vec::new() });
         tape.event(Event::ViewStarted { peer: 1, displays: Vec::new() });
