@@ -3,7 +3,10 @@
 use data_encoding::BASE64;
 use harness::{Browser, Program, Stage, program::{binary, run}, until};
 use serde_json::{Value, json};
-use std::{path::{Path, PathBuf}, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A recorded session, and what the technician saw of it when it was still, with the number of that update.
 struct Recorded {
@@ -125,7 +128,7 @@ fn a_reviewer_watches_a_session_in_the_browser_and_sees_exactly_what_the_technic
     browser.wait("document.querySelector('#play').textContent === 'Play'");
     browser.key("/");
     browser.call("Input.insertText", json!({"text": "broken"}));
-    browser.wait("[...document.querySelectorAll('#events li')].filter((line) => !line.hidden).length === 1");
+    browser.wait("[...document.querySelectorAll('#events li')].filter((line) => !line.hidden).length === 2");
     browser.keep("session-search");
     // Nothing was asked of anybody else.
     let asked = browser.value("performance.getEntriesByType('resource').every((entry) => entry.name.startsWith(location.origin))");

@@ -24,7 +24,8 @@ function fits(session) {
   const [text, technician, state, from, to] = filters.map((filter) => filter.value.trim());
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const all = `${session.session} ${session.technicians.join(" ")} ${session.state} ${session.started ?? ""}`.toLowerCase();
-  const day = (session.started ?? "").slice(0, 10);
+  // The day here, as the list shows it; this locale writes it as 2026-01-31.
+  const day = session.started ? new Date(session.started).toLocaleDateString("sv") : "";
   return words.every((word) => all.includes(word)) && (!technician || session.technicians.includes(technician))
     && (!state || session.state === state) && (!from || day >= from) && (!to || (day !== "" && day <= to));
 }

@@ -129,7 +129,7 @@ try {
     clock = await watch(events, made, () => wanted);
   } catch (error) {
     show(state, error.message);
-    byId("picture").classList.add("veiled", "none");
+    byId("picture").classList.add("veiled");
   }
   await checked;
 } catch (error) {
