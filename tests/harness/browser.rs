@@ -98,9 +98,7 @@ impl Browser {
     /// # Panics
     /// When it is not in time.
     pub fn wait(&mut self, expression: &str) {
-        until(&format!("in the page: {expression}"), || {
-            (self.value(&format!("Boolean({expression})")) == json!(true)).then_some(())
-        });
+        until(&format!("in the page: {expression}"), || (self.value(&format!("Boolean({expression})")) == json!(true)).then_some(()));
     }
 
     /// The text of an element.

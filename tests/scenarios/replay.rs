@@ -1,7 +1,11 @@
 //! A reviewer sees what the technician saw: in the browser, and as a film.
 
 use data_encoding::BASE64;
-use harness::{Browser, Program, Stage, program::{binary, run}, until};
+use harness::{
+    Browser, Program, Stage,
+    program::{binary, run},
+    until,
+};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
@@ -98,7 +102,9 @@ fn a_reviewer_watches_a_session_in_the_browser_and_sees_exactly_what_the_technic
     let pictures = pictures(&stage, &id, &maria);
     for (width, pixels) in seen {
         let ms = pictures.iter().find(|(_, picture)| *picture == (width, pixels.clone())).expect("a picture as the technician saw it").0;
-        browser.value(&format!("(() => {{ const s = document.querySelector('#seek'); s.value = {ms}; s.dispatchEvent(new Event('input')); }})()"));
+        browser.value(&format!(
+            "(() => {{ const s = document.querySelector('#seek'); s.value = {ms}; s.dispatchEvent(new Event('input')); }})()"
+        ));
         browser.wait(&format!("document.querySelector('#picture').dataset.at === '{ms}'"));
         assert!(canvas(&mut browser) == (width, pixels), "the canvas differs at {ms} ms");
     }
@@ -191,7 +197,8 @@ fn an_erased_recording_and_a_changed_one_are_told_in_plain_words() {
 }
 
 fn probe(film: &Path, arguments: &[&str]) -> Value {
-    let out = Command::new("ffprobe").args(["-v", "error", "-of", "json"]).args(arguments).arg(film).output().expect("ffprobe is installed");
+    let out =
+        Command::new("ffprobe").args(["-v", "error", "-of", "json"]).args(arguments).arg(film).output().expect("ffprobe is installed");
     assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
     serde_json::from_slice(&out.stdout).expect("JSON")
 }
@@ -242,7 +249,10 @@ fn a_film_has_every_picture_and_a_chapter_for_each_event_and_plays_in_a_browser(
     browser.wait("document.querySelector('video')?.readyState >= 2");
     browser.value("document.querySelector('video').currentTime = document.querySelector('video').duration / 2");
     browser.wait("!document.querySelector('video').seeking && document.querySelector('video').readyState >= 2");
-    assert_eq!(browser.value("[document.querySelector('video').videoWidth, document.querySelector('video').videoHeight]"), json!([1024, 768]));
+    assert_eq!(
+        browser.value("[document.querySelector('video').videoWidth, document.querySelector('video').videoHeight]"),
+        json!([1024, 768])
+    );
     assert_eq!(browser.value("document.querySelector('video').error"), Value::Null);
     browser.keep("film");
 }

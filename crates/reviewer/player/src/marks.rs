@@ -15,12 +15,19 @@ const MAX_MARKS: usize = 1 << 21;
 /// One operation.
 #[derive(Clone, Debug)]
 pub(crate) enum Mark {
-    Copy { from: Point, to: Rect },
+    Copy {
+        from: Point,
+        to: Rect,
+    },
     Save(Range<u32>),
     Restore(Range<u32>),
     Tiles(Range<u32>),
     /// `goes_on`: a later operation goes on with this stream.
-    Video { rect: Rect, key: bool, goes_on: bool },
+    Video {
+        rect: Rect,
+        key: bool,
+        goes_on: bool,
+    },
 }
 
 /// All operations of a recording.

@@ -108,12 +108,13 @@ fn player(files: &Files) -> Player<Files, Here> {
 }
 
 fn picture(player: &Player<Files, Here>) -> Framebuffer {
-    player.see(|pixels| {
-        let mut frame = Framebuffer::new(pixels.size());
-        frame.pixels_mut().copy_from_slice(pixels.pixels());
-        frame
-    })
-    .unwrap()
+    player
+        .see(|pixels| {
+            let mut frame = Framebuffer::new(pixels.size());
+            frame.pixels_mut().copy_from_slice(pixels.pixels());
+            frame
+        })
+        .unwrap()
 }
 
 #[test]

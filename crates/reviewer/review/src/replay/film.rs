@@ -2,11 +2,7 @@
 //!
 //! In scope: the encoder's parameters, key pictures to seek to. Not in scope: which picture when (`schedule`), the file's form (`mp4`).
 
-use std::{
-    fs::File,
-    io::BufWriter,
-    path::Path,
-};
+use std::{fs::File, io::BufWriter, path::Path};
 
 use deskhand_cage::Cage;
 use deskhand_player::Player;

@@ -77,10 +77,9 @@ impl Desk {
     }
 
     pub(super) fn picture(&self, sid: &SessionId, ms: u64, have: u64) -> Answer {
-        self.watched(sid).and_then(|watched| picture::at(&mut locked(&watched), ms, have)).map_or_else(
-            |why| refused(&why),
-            |body| answer::of(StatusCode::OK, "application/octet-stream", body),
-        )
+        self.watched(sid)
+            .and_then(|watched| picture::at(&mut locked(&watched), ms, have))
+            .map_or_else(|why| refused(&why), |body| answer::of(StatusCode::OK, "application/octet-stream", body))
     }
 
     fn named(&self, sid: &SessionId) -> Session {

@@ -64,7 +64,8 @@ impl Gate {
     pub(super) fn check(&self, path: &str, headers: &HeaderMap) -> Pass {
         let hosts = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
         let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
-        if headers.get_all(header::HOST).iter().count() != 1 || !text(header::HOST).is_some_and(|host| hosts.iter().any(|own| own == host)) {
+        if headers.get_all(header::HOST).iter().count() != 1 || !text(header::HOST).is_some_and(|host| hosts.iter().any(|own| own == host))
+        {
             return Pass::Elsewhere;
         }
         let logs_in = path.strip_prefix("/login/");
@@ -82,7 +83,8 @@ impl Gate {
         }
         let name = self.cookie_name();
         let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
-        let known = cookies.any(|cookie| cookie.trim().split_once('=').is_some_and(|(own, value)| own == name && same(&self.cookie, value)));
+        let known =
+            cookies.any(|cookie| cookie.trim().split_once('=').is_some_and(|(own, value)| own == name && same(&self.cookie, value)));
         if known { Pass::In } else { Pass::NoLogin }
     }
 }

@@ -92,7 +92,8 @@ async fn accept(listener: &TcpListener, gate: Arc<Gate>, desk: Arc<Desk>) {
         let (gate, desk) = (gate.clone(), desk.clone());
         tokio::spawn(async move {
             let service = service_fn(|request| routes::answer(gate.clone(), desk.clone(), request));
-            let served = http1::Builder::new().timer(TokioTimer::new()).max_buf_size(16 << 10).serve_connection(TokioIo::new(stream), service);
+            let served =
+                http1::Builder::new().timer(TokioTimer::new()).max_buf_size(16 << 10).serve_connection(TokioIo::new(stream), service);
             if let Err(error) = served.await {
                 tracing::debug!(%error, "a connection ended");
             }

@@ -48,7 +48,9 @@ mod tests {
         for (name, _, text) in FILES.iter().chain([&("", HTML, WELCOME), &("", HTML, NOTICE)]) {
             // The name space of SVG is a name, not an address.
             let text = text.replace("http://www.w3.org/2000/svg", "");
-            for banned in ["http:", "https:", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=\"", "onclick="] {
+            for banned in
+                ["http:", "https:", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=\"", "onclick="]
+            {
                 assert!(!text.contains(banned), "{name}: {banned}");
             }
         }

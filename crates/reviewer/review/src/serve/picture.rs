@@ -52,7 +52,8 @@ pub(super) fn at(watched: &mut Watched, ms: u64, have: u64) -> Result<Vec<u8>, F
         .flatten()
         .ok_or_else(|| Failure::failed("the picture could not be packed"))?;
     let places = packed.iter().map(|(rect, bytes)| (rect.x, rect.y, rect.width, rect.height, bytes.len())).collect();
-    let head = Head { have: watched.sent, seen: "picture", why: None, ms: Some(made_ms), width: size.width, height: size.height, rects: places };
+    let head =
+        Head { have: watched.sent, seen: "picture", why: None, ms: Some(made_ms), width: size.width, height: size.height, rects: places };
     body(&head, &packed)
 }
 

@@ -45,9 +45,7 @@ pub(super) async fn answer(gate: Arc<Gate>, desk: Arc<Desk>, request: Request<In
             "Open the link first",
             "This page opens with the link that deskhand-review serve printed when it started.",
         ),
-        Pass::In if request.method() != Method::GET => {
-            answer::failed(StatusCode::METHOD_NOT_ALLOWED, "this page only answers questions")
-        }
+        Pass::In if request.method() != Method::GET => answer::failed(StatusCode::METHOD_NOT_ALLOWED, "this page only answers questions"),
         Pass::In => {
             let query = request.uri().query().unwrap_or_default().to_owned();
             let work = tokio::task::spawn_blocking(move || inside(&desk, &path, &query));
