@@ -135,11 +135,11 @@ fn every_moment_is_what_the_technician_saw_wherever_one_comes_from() {
         assert_eq!(shown.seen, Seen::Picture(at));
         assert!(picture(&player) == seen[at].1, "step {at} differs");
         // And on from there, as playing does.
-        for next in at + 1..(at + 4).min(seen.len()) {
+        for (next, (ms, there)) in seen.iter().enumerate().skip(at + 1).take(3) {
             let before = picture(&player);
-            let shown = player.show(seen[next].0).unwrap();
+            let shown = player.show(*ms).unwrap();
             let now = picture(&player);
-            assert!(now == seen[next].1, "step {next}, on from {at}, differs");
+            assert!(now == *there, "step {next}, on from {at}, differs");
             let mut told = before.clone();
             shown.damage.rects().iter().for_each(|rect| told.copy_from(&now, *rect));
             assert!(told == now, "step {next} changed more than it said");

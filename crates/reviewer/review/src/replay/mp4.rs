@@ -111,7 +111,8 @@ impl<W: Write + Seek> Mp4<W> {
             to.zeros(16);
             to.u32(SCALE);
             to.u64(end_ms);
-            (to.u32(0x1_0000), to.u16(0x100));
+            to.u32(0x1_0000);
+            to.u16(0x100);
             to.zeros(10);
             MATRIX.iter().for_each(|value| to.u32(*value));
             to.zeros(24);
@@ -148,7 +149,10 @@ impl<W: Write + Seek> Mp4<W> {
                 to.part(b"minf", |to| {
                     to.part(b"gmhd", |to| {
                         to.full(b"gmin", 0, 0, |to| {
-                            (to.u16(0x40), to.u16(0x8000), to.u16(0x8000), to.u16(0x8000));
+                            to.u16(0x40);
+                            to.u16(0x8000);
+                            to.u16(0x8000);
+                            to.u16(0x8000);
                             to.zeros(4);
                         });
                         to.part(b"text", |to| MATRIX.iter().for_each(|value| to.u32(*value)));
@@ -176,19 +180,26 @@ impl<W: Write + Seek> Mp4<W> {
             to.zeros(6);
             to.u16(1);
             to.zeros(16);
-            (to.u16(self.size.width as u16), to.u16(self.size.height as u16));
-            (to.u32(0x48_0000), to.u32(0x48_0000), to.u32(0), to.u16(1));
+            to.u16(self.size.width as u16);
+            to.u16(self.size.height as u16);
+            to.u32(0x48_0000);
+            to.u32(0x48_0000);
+            to.u32(0);
+            to.u16(1);
             to.zeros(32);
-            (to.u16(24), to.u16(0xFFFF));
+            to.u16(24);
+            to.u16(0xFFFF);
             to.part(b"avcC", |to| {
                 let (sequence, picture) = self.sets.clone().unwrap_or_default();
                 // Version, profile, compatibility and level, lengths of four bytes, one set of each kind.
                 to.bytes(&[1]);
                 to.bytes(sequence.get(1..4).unwrap_or_default());
                 to.bytes(&[0xFF, 0xE1]);
-                (to.u16(sequence.len() as u16), to.bytes(&sequence));
+                to.u16(sequence.len() as u16);
+                to.bytes(&sequence);
                 to.bytes(&[1]);
-                (to.u16(picture.len() as u16), to.bytes(&picture));
+                to.u16(picture.len() as u16);
+                to.bytes(&picture);
             });
             // BT.709, full range.
             to.part(b"colr", |to| to.bytes(b"nclx\0\x01\0\x01\0\x01\x80"));
@@ -213,17 +224,23 @@ fn one_each(chapters: &[Chapter]) -> Vec<Chapter> {
 fn track_header(to: &mut Boxes, id: u32, flags: u32, end_ms: u64, size: Size) {
     to.full(b"tkhd", 1, flags, |to| {
         to.zeros(16);
-        (to.u32(id), to.u32(0), to.u64(end_ms));
+        to.u32(id);
+        to.u32(0);
+        to.u64(end_ms);
         to.zeros(16);
         MATRIX.iter().for_each(|value| to.u32(*value));
-        (to.u32(size.width << 16), to.u32(size.height << 16));
+        to.u32(size.width << 16);
+        to.u32(size.height << 16);
     });
 }
 
 fn media_header(to: &mut Boxes, end_ms: u64, handler: &[u8; 4], name: &[u8]) {
     to.full(b"mdhd", 1, 0, |to| {
         to.zeros(16);
-        (to.u32(SCALE), to.u64(end_ms), to.u16(UND), to.u16(0));
+        to.u32(SCALE);
+        to.u64(end_ms);
+        to.u16(UND);
+        to.u16(0);
     });
     to.full(b"hdlr", 0, 0, |to| {
         to.u32(0);
@@ -257,7 +274,7 @@ fn tables(to: &mut Boxes, samples: &[Sample], end_ms: u64) {
     }
     to.full(b"stts", 0, 0, |to| {
         to.u32(runs.len() as u32);
-        runs.iter().for_each(|(count, stays)| (to.u32(*count), to.u32(*stays)).1);
+        runs.iter().flat_map(|(count, stays)| [count, stays]).for_each(|value| to.u32(*value));
     });
     if samples.iter().any(|sample| !sample.key) {
         let keys: Vec<u32> = (1..).zip(samples).filter(|(_, sample)| sample.key).map(|(number, _)| number).collect();
@@ -268,7 +285,8 @@ fn tables(to: &mut Boxes, samples: &[Sample], end_ms: u64) {
     }
     to.full(b"stsc", 0, 0, |to| [1, 1, 1, 1].iter().for_each(|value| to.u32(*value)));
     to.full(b"stsz", 0, 0, |to| {
-        (to.u32(0), to.u32(count));
+        to.u32(0);
+        to.u32(count);
         samples.iter().for_each(|sample| to.u32(sample.bytes));
     });
     to.full(b"co64", 0, 0, |to| {
