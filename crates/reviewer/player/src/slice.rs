@@ -13,6 +13,8 @@ use crate::{index::Index, marks::Mark};
 
 /// Beyond this many rectangles a region is not cut by small operations any more.
 const MAX_PARTS: usize = 256;
+/// Operations of this many pixels always cut: so few of them have room that they leave no dust.
+const LARGE: u64 = 64 * 64;
 
 /// What is to be applied of one update.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,8 +135,7 @@ fn read(wanted: &mut Region, source: &mut Region, rects: &[Rect]) -> bool {
 }
 
 fn cut(wanted: &mut Region, rect: Rect) {
-    let few = wanted.rects().len() < MAX_PARTS;
-    if few || rect.area() * 4 > wanted.bounds().area() || wanted.rects().iter().all(|own| rect.contains_rect(*own)) {
+    if wanted.rects().len() < MAX_PARTS || rect.area() >= LARGE {
         wanted.subtract(rect);
     }
 }
