@@ -53,6 +53,7 @@ pub const TARGETS: &[Target] = &[
             }
         },
     },
+    Target { name: "recording", read: crate::tape::play },
     Target {
         name: "wire",
         read: |bytes| {

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bad_line;
+pub mod browser;
 pub mod cursors;
 pub mod deadline;
 pub mod evil;
@@ -17,6 +18,7 @@ pub mod painter;
 pub mod person;
 pub mod program;
 pub mod stage;
+pub mod tape;
 pub mod technician;
 pub mod terminal;
 pub mod viewer;
@@ -25,6 +27,7 @@ pub mod window_manager;
 pub mod xserver;
 
 pub use bad_line::BadLine;
+pub use browser::Browser;
 pub use cursors::Cursors;
 pub use deadline::{PATIENCE, until};
 pub use host::Host;

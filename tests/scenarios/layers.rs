@@ -27,7 +27,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("host", &["capture", "encode", "control", "recording", "session", "link", "screen"]),
     ("viewer", &["decode", "cage", "paint", "session", "link", "screen"]),
     ("relay", &["wire", "identity", "audit", "link"]),
-    ("review", &["recording", "cage", "link", "screen"]),
+    ("player", &["recording", "cage", "screen"]),
+    ("review", &["recording", "player", "cage", "link", "screen"]),
     ("xtask", &["*"]),
     ("tests", &["*"]),
 ];

@@ -19,6 +19,7 @@ mod pace;
 mod parsers;
 mod pointer;
 mod receipts;
+mod replay;
 mod reviewers;
 mod settle;
 mod window;

@@ -53,9 +53,10 @@ impl Streams {
         self.slots.clear();
     }
 
-    /// Encodes the rectangle as it is now, with a new stream when none runs there.
+    /// Encodes the rectangle as it is now, with a new stream when none runs there, or its last one is over.
     pub(crate) fn encode(&mut self, picture: &Framebuffer, rect: Rect, bit_rate: u32) -> Result<Op, VideoFailed> {
-        let running = self.slots.iter().position(|slot| slot.rect == rect && slot.codec.is_some());
+        let goes_on = |slot: &Slot| slot.codec.as_ref().is_some_and(|stream| !stream.is_over());
+        let running = self.slots.iter().position(|slot| slot.rect == rect && goes_on(slot));
         let slot = match running {
             Some(slot) => slot,
             None => {

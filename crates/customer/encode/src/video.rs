@@ -20,6 +20,9 @@ const MOST_LONG: u32 = 3840;
 const MOST_SHORT: u32 = 2160;
 /// Smallest side worth a stream; openh264 itself needs one macroblock.
 const LEAST: u32 = 64;
+/// After so many pictures a stream begins anew: whoever shows a moment of a recording decodes no more of it than this. A film of 640 by 360
+/// takes a fiftieth more bytes for it.
+const MOST_PICTURES: u32 = 240;
 /// The bit rate is changed when it is off by more than this part of it: one fourth.
 const RATE_STEP: u32 = 4;
 
@@ -41,7 +44,7 @@ pub(crate) struct Stream {
     bit_rate: u32,
     codec: Codec,
     planes: Planes,
-    begun: bool,
+    pictures: u32,
 }
 
 impl Stream {
@@ -50,7 +53,12 @@ impl Stream {
         let planes = Planes::new(rect);
         let (width, height) = (planes.width as u32, planes.height as u32);
         let codec = Codec::new(|parameters| codec::least_delay(parameters, width, height, bit_rate, FRAMES_PER_SECOND as f32))?;
-        Ok(Self { rect, bit_rate, codec, planes, begun: false })
+        Ok(Self { rect, bit_rate, codec, planes, pictures: 0 })
+    }
+
+    /// Whether it has had all of its pictures.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.pictures >= MOST_PICTURES
     }
 
     /// Encodes the rectangle as it is now.
@@ -64,10 +72,10 @@ impl Stream {
         if data.is_empty() {
             return Err(VideoFailed("the codec gave no picture".into()));
         }
-        if key == self.begun {
+        if key != (self.pictures == 0) {
             return Err(VideoFailed("the codec gave a key picture where none is due, or none where one is".into()));
         }
-        self.begun = true;
+        self.pictures += 1;
         Ok(Picture { key, data })
     }
 }

@@ -5,7 +5,7 @@
 mod support;
 
 use deskhand_encode::{Path, Settings};
-use deskhand_screen::{Framebuffer, Hints, Moved, Point, Rect, Region, Size};
+use deskhand_screen::{Framebuffer, Hints, Moved, Op, PicturePatch, Point, Rect, Region, Size};
 use support::{FAST, Pair, Rng, SLOW, letter, noise, photo, text};
 
 /// One seeded change of the screen; returns the damage, which may be larger than the change.
@@ -503,4 +503,27 @@ fn what_changes_where_nobody_looks_is_owed_and_sent_when_somebody_does() {
     pair.encoder.look(None);
     pair.looks_in_part = false;
     pair.settle();
+}
+
+#[test]
+fn a_long_film_begins_anew_so_that_no_moment_of_its_recording_is_far_from_a_beginning() {
+    let mut pair = Pair::new(800, 600, FAST);
+    pair.step_all(33);
+    let (mut rng, film) = (Rng(3), Rect::new(101, 77, 333, 251));
+    let (mut run, mut longest, mut films) = (0, 0, 0);
+    for _ in 0..520 {
+        noise(&mut pair.frame, film, &mut rng);
+        pair.now += 33;
+        let damage = Region::from_rect(film);
+        let update = pair.encoder.encode(&PicturePatch::new(pair.frame.view(), &damage), pair.now, FAST).unwrap();
+        for op in update.iter().flat_map(|update| &update.ops) {
+            if let Op::Video { key, .. } = op {
+                films += u32::from(*key);
+                run = if *key { 1 } else { run + 1 };
+                longest = longest.max(run);
+            }
+        }
+        update.iter().for_each(|update| drop(pair.decoder.apply(update).unwrap()));
+    }
+    assert!(longest == 240 && films >= 3, "{longest} pictures in a row, {films} streams");
 }

@@ -57,7 +57,12 @@ const SCRAP: &[Need] = &[
 ];
 
 /// For scenarios that need a second opinion.
-const TEST: &[Need] = &[Need { package: "xterm", there: || has("xterm") }, Need { package: "x11-xserver-utils", there: || has("xrandr") }];
+const TEST: &[Need] = &[
+    Need { package: "xterm", there: || has("xterm") },
+    Need { package: "x11-xserver-utils", there: || has("xrandr") },
+    Need { package: "chromium", there: || has("chromium") },
+    Need { package: "ffmpeg", there: || has("ffprobe") },
+];
 
 /// For the side-by-side rig: it compiles its workloads, gives each run a network of its own, and looks at windows. Peers are not
 /// installed; those that are there take part.

@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Read},
+    io::{self, Read, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -12,6 +12,7 @@ use deskhand_audit::{
     bundle::{LOCK_FILE, OPEN_MARKER, SESSIONS},
     verify::Store,
 };
+use deskhand_player::Source;
 
 /// The most files that are listed: a sealed field per event and a file per epoch, and room.
 const MAX_FILES: usize = 1 << 21;
@@ -62,6 +63,14 @@ impl Store for Folder {
     fn open(&self, name: &str) -> io::Result<Box<dyn Read + '_>> {
         let file = File::open(self.path.join(name));
         Ok(Box::new(file.map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?))
+    }
+}
+
+impl Source for Folder {
+    fn open_at(&self, name: &str, offset: u64) -> io::Result<Box<dyn Read + '_>> {
+        let mut file = File::open(self.path.join(name))?;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Box::new(file))
     }
 }
 

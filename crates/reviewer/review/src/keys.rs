@@ -44,8 +44,21 @@ struct Sealed {
 /// # Errors
 /// [`Failure`] that says what is missing: the reviewer's key, the other half, a second reviewer; or that it was erased.
 pub(crate) fn unlock(session: &Session, target: &Target, choice: &KeyChoice) -> Result<RecordingKey, Failure> {
+    unlock_with(session, target, choice, || secret(choice.key.as_deref(), choice.passphrase_file.as_deref()))
+}
+
+/// As [`unlock`], with a reviewer's key that may have been read before.
+///
+/// # Errors
+/// As [`unlock`].
+pub(crate) fn unlock_with(
+    session: &Session,
+    target: &Target,
+    choice: &KeyChoice,
+    secret: impl FnOnce() -> Result<ReviewerSecret, Failure>,
+) -> Result<RecordingKey, Failure> {
     let sealed = sealed(&target.folder)?;
-    let secret = secret(choice.key.as_deref(), choice.passphrase_file.as_deref())?;
+    let secret = secret()?;
     let second = second_half(session, choice, &sealed, &secret)?;
     let opened = match &choice.first {
         Some(file) => envelope::open_second(&read(file, MAX_KEYS_BYTES)?, &secret.age).map(Opened::Half),

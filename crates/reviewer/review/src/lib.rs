@@ -1,7 +1,8 @@
 //! What a reviewer does with stored sessions: find them, read them, prove them.
 //!
 //! In scope: the command line (`options`), reading a store on this computer (`folder`, `target`), and
-//! the commands `keygen`, `list`, `show`, `export`, `unlock`, `hold`, `erase`, `organisation` and `verify`. Everything printed is escaped (`escape`): names
+//! the commands `keygen`, `list`, `show`, `replay`, `serve`, `export`, `unlock`, `hold`, `erase`, `organisation` and `verify`. Everything
+//! printed is escaped (`escape`): names
 //! and reasons in a log come from strangers.
 //! Not in scope: what a sound log is (`deskhand-audit` decides that).
 #![forbid(unsafe_code)]
@@ -18,9 +19,12 @@ mod options;
 mod organisation;
 mod part;
 mod passphrase;
+mod picture;
 mod progress;
 mod relay;
+mod replay;
 mod row;
+mod serve;
 mod show;
 mod target;
 mod timeline;
@@ -49,6 +53,8 @@ pub fn run(options: &Options, out: &mut dyn Write) -> Result<Exit, Failure> {
         What::List { store, filter } => list::run(store, filter, json, out),
         What::Show { session, part, open, key } => show::run(session, part, open.then_some(key), (json, options.colour), out),
         What::Export(export) => export::run(export, json, out),
+        What::Replay { session, key, film } => replay::run(session, key, film, out),
+        What::Serve { store, key, trust, port } => serve::run(store, key, trust.as_deref(), *port, json, out),
         What::Unlock { session, key, out: file } => unlock(session, key, file, out),
         What::Organisation { store, trust } => organisation::run(store, trust.as_deref(), json, out),
         What::Hold { wish, clear } => done(wish, json, out, |line| line.hold(wish.session, !clear, &wish.reason)),

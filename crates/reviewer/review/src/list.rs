@@ -29,7 +29,7 @@ use filter::{Filter, HowItWent, State, Taken};
 
 /// What is said of one session.
 #[derive(Serialize)]
-struct Line {
+pub(crate) struct Line {
     session: String,
     /// First event, RFC 3339; nothing while there is none.
     started: Option<String>,
@@ -46,6 +46,16 @@ struct Line {
     kinds: BTreeSet<&'static str>,
     #[serde(skip)]
     outcomes: Vec<HowItWent>,
+}
+
+/// Every session of a store, the newest first.
+///
+/// # Errors
+/// [`Failure`] when the store cannot be read.
+pub(crate) fn lines(store: &Path) -> Result<Vec<Line>, Failure> {
+    let mut lines: Vec<Line> = sessions(store)?.into_iter().map(|sid| read(store, &sid)).collect::<Result<_, _>>()?;
+    lines.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.session.cmp(&b.session)));
+    Ok(lines)
 }
 
 pub(crate) fn run(store: &Path, filter: &Filter, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {

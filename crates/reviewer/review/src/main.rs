@@ -12,6 +12,10 @@ use deskhand_review::{Options, run, shown};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // The process that decodes recordings is this program too.
+    if let Some(code) = deskhand_cage::run_if_asked() {
+        return code;
+    }
     // https://no-color.org: set to anything but nothing.
     let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let options = Options::parse().with_colour(colour);

@@ -22,6 +22,8 @@ Examples:
   deskhand-review verify SID --store /srv/deskhand           prove that nothing was changed; the statement there is trusted
   deskhand-review verify ./SID --trust deskhand.toml --json  a session's folder alone, against a statement you hold
   deskhand-review export SID --store /srv/deskhand --format html --out session.html --purpose \"Case 4711\"
+  deskhand-review replay SID --store /srv/deskhand --out session.mp4   a film of it, with a chapter for each event
+  deskhand-review serve --store /srv/deskhand                watch them in your browser
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 5 verification failed";
 
@@ -106,6 +108,29 @@ pub(crate) enum What {
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
     },
+    /// Make a film of a session's recording, with a chapter for each event, or its pictures.
+    Replay {
+        #[command(flatten)]
+        session: Session,
+        #[command(flatten)]
+        key: KeyChoice,
+        #[command(flatten)]
+        film: Film,
+    },
+    /// Watch a store's sessions in your browser: a page of this computer alone, opened by a link that works once.
+    Serve {
+        /// A relay's data folder.
+        #[arg(long, value_name = "DIR")]
+        store: PathBuf,
+        #[command(flatten)]
+        key: KeyChoice,
+        /// The organisation's statement to trust (default: deskhand.toml in --store).
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+        /// The page's port on 127.0.0.1 (default: any that is free).
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        port: u16,
+    },
     /// Recompute everything that a session's folder claims and say whether it stands.
     Verify {
         #[command(flatten)]
@@ -130,6 +155,26 @@ pub(crate) struct Session {
     /// A relay's data folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+}
+
+/// What is made of a recording.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Film {
+    /// An MP4 file (a name that ends in .mp4), else a new folder for PNG pictures.
+    #[arg(long, value_name = "FILE.mp4|DIR")]
+    pub(crate) out: PathBuf,
+    /// Begin at this second of the session.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) from: u64,
+    /// End at this second of the session.
+    #[arg(long, value_name = "S")]
+    pub(crate) to: Option<u64>,
+    /// How many times as fast as it was, 1 to 100.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) speed: u32,
+    /// Shorten to one second whatever time nothing changed and nothing happened.
+    #[arg(long)]
+    pub(crate) skip_idle: bool,
 }
 
 /// What opens a recording.
