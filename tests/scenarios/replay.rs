@@ -27,7 +27,7 @@ fn recorded(stage: &Stage) -> Recorded {
     let mut seen = Vec::new();
     for page in 2..5 {
         painter.text_page(page);
-        painter.photo(300, 200, 200, 150, page.into());
+        painter.photo(300, 200, 200, 150, page);
         let settled = until("the technician's settled picture is the customer's screen", || {
             session.viewer.wait("still");
             let (answer, width, pixels) = session.viewer.snapshot(&file);
