@@ -32,7 +32,8 @@ async function verdict() {
   try {
     const said = await json(`${base}/verdict`);
     byId("word").textContent = said.verdict;
-    badge.classList.add(said.stands ? (said.reasons.length ? "noted" : "good") : "bad");
+    const partly = said.verdict.startsWith("OK-UNILATERAL");
+    badge.classList.add(!said.stands ? "bad" : partly ? "partly" : "good");
     byId("sentence").textContent = visible(said.sentence);
     byId("reasons").replaceChildren(...said.reasons.map((reason) => element("li", {}, reason)));
     badge.open = !said.stands;

@@ -89,7 +89,7 @@ impl Pair {
             host,
             viewers: BTreeMap::new(),
             now: world.start,
-            store: MemoryStore::new(&manifest, world.cosigns.then(|| SecretKey::from_seed(COSIGN))),
+            store: MemoryStore::new(&manifest, world.relay.clone(), world.cosigns.then(|| SecretKey::from_seed(COSIGN))),
             acknowledges: true,
             cosigned: 0,
             host_out: Vec::new(),

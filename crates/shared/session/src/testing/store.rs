@@ -6,8 +6,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use deskhand_audit::bundle::{self, Manifest, Personal};
-use deskhand_audit::{Entry, Event, Report, note::Note, verify};
-use deskhand_identity::{RelayCosign, SecretKey};
+use deskhand_audit::{
+    Entry, Event, Report, Tree,
+    note::Note,
+    organisation::{OrganisationEvent, OrganisationLog, Proofs},
+    verify,
+};
+use deskhand_identity::{Relay, RelayCosign, SecretKey};
 use deskhand_wire::relay::AuditToRelay;
 
 /// The files of one session, by name.
@@ -17,6 +22,8 @@ pub struct MemoryStore {
     personal: Personal,
     leaves: Vec<Vec<u8>>,
     checkpoint: u64,
+    manifest: Option<Manifest>,
+    relay: Option<SecretKey<Relay>>,
     cosigner: Option<SecretKey<RelayCosign>>,
     cosigned: Option<(u64, Vec<u8>)>,
     half: Option<[u8; 32]>,
@@ -25,13 +32,13 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// Begins with the manifest.
     #[must_use]
-    pub fn new(manifest: &Manifest, cosigner: Option<SecretKey<RelayCosign>>) -> Self {
+    pub fn new(manifest: &Manifest, relay: SecretKey<Relay>, cosigner: Option<SecretKey<RelayCosign>>) -> Self {
         let files = BTreeMap::from([
             (bundle::MANIFEST.to_owned(), manifest.to_bytes()),
             (bundle::EVENTS.to_owned(), Vec::new()),
             (bundle::CHECKPOINTS.to_owned(), Vec::new()),
         ]);
-        Self { files, cosigner, ..Self::default() }
+        Self { files, manifest: Some(*manifest), relay: Some(relay), cosigner, ..Self::default() }
     }
 
     /// Stores a message of the audit stream; what is there already is not stored again.
@@ -148,7 +155,24 @@ impl MemoryStore {
     /// Never: memory can be read.
     #[must_use]
     pub fn verify(&self) -> Report {
-        verify::verify(self, &verify::Options::default()).expect("memory can be read")
+        let mut sealed = self.clone();
+        sealed.seal();
+        verify::verify(&sealed, &verify::Options::default()).expect("memory can be read")
+    }
+
+    /// Enters the session in the organisation's log as it was stored, as a relay does at the end.
+    fn seal(&mut self) {
+        let (Some(manifest), Some(relay)) = (self.manifest, &self.relay) else { return };
+        let (mut tree, mut log) = (Tree::new(), OrganisationLog::default());
+        self.leaves.iter().for_each(|leaf| tree.append(leaf.clone()));
+        let ended = self.events().last().is_some_and(|event| matches!(event, Event::SessionEnded { .. }));
+        let sid = manifest.sid;
+        let (opened, _) = log.append(1, OrganisationEvent::SessionOpened { sid });
+        let (sealed, _) = log.append(2, OrganisationEvent::SessionSealed { sid, size: tree.size(), root: tree.root(), ended });
+        let note = log.head(&manifest.organisation, None).sign(relay);
+        let prove = |seq| log.prove(seq, &note).expect("both entries are there");
+        let proofs = Proofs { opened: prove(opened), sealed: prove(sealed), erased: None };
+        self.files.insert(bundle::PROOFS.into(), proofs.to_bytes());
     }
 }
 
