@@ -5,9 +5,12 @@
 use deskhand_audit::{
     bundle::{Manifest, Personal},
     note::Note,
+    organisation::{OrganisationEntry, Proof, Proofs},
+    receipt,
 };
 use deskhand_decode::Decoder;
 use deskhand_identity::{KeyFile, Organisation, PublicKey, ReviewerSecret, SecretKey, TechnicianSecret};
+use deskhand_recording::envelope::{self, Needed};
 use deskhand_screen::{Op, Update};
 use deskhand_seal::code::{Code, Language};
 use deskhand_wire::{
@@ -16,10 +19,14 @@ use deskhand_wire::{
     input::InputMessage,
     limits,
     pair::ControlFrame,
-    relay::{AuditToHost, AuditToRelay, ClientHello, HostToRelay, RelayHello, RelayToHost, RelayToViewer, ViewerToRelay},
+    relay::{
+        AuditToHost, AuditToRelay, ClientHello, HostToRelay, RelayHello, RelayToHost, RelayToReviewer, RelayToViewer, ReviewerToRelay,
+        ViewerToRelay,
+    },
     stream::StreamHead,
     update::{CursorMessage, HEADER_BYTES, UpdateHeader},
 };
+use zeroize::Zeroizing;
 
 /// One parser.
 pub struct Target {
@@ -63,6 +70,8 @@ pub const TARGETS: &[Target] = &[
             drop(decode::<HostToRelay>(bytes, limits::MAX_RELAY_FRAME));
             drop(decode::<RelayToHost>(bytes, limits::MAX_RELAY_FRAME));
             drop(decode::<ViewerToRelay>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<ReviewerToRelay>(bytes, limits::MAX_RELAY_FRAME));
+            drop(decode::<RelayToReviewer>(bytes, limits::MAX_RELAY_FRAME));
             drop(decode::<RelayToViewer>(bytes, limits::MAX_RELAY_FRAME));
             drop(decode::<AuditToRelay>(bytes, limits::MAX_AUDIT_FRAME));
             drop(decode::<AuditToHost>(bytes, limits::MAX_AUDIT_FRAME));
@@ -82,6 +91,23 @@ pub const TARGETS: &[Target] = &[
     Target { name: "entry", read: |bytes| drop(deskhand_audit::Entry::from_leaf(bytes)) },
     Target { name: "note", read: |bytes| drop(Note::from_bytes(bytes)) },
     Target { name: "manifest", read: |bytes| drop(Manifest::from_bytes(bytes)) },
+    Target {
+        name: "organisation",
+        read: |bytes| {
+            drop(OrganisationEntry::from_leaf(bytes));
+            drop(Proof::from_bytes(bytes));
+            drop(Proofs::from_bytes(bytes));
+        },
+    },
+    Target { name: "receipt", read: |bytes| drop(receipt::find(bytes)) },
+    Target {
+        name: "envelope",
+        read: |bytes| {
+            let secret = Zeroizing::new([7; 32]);
+            drop(envelope::open(bytes, Needed::One, &secret));
+            drop(envelope::open(bytes, Needed::Two, &secret));
+        },
+    },
     Target { name: "personal", read: |bytes| drop(Personal::from_bytes(bytes)) },
     Target {
         name: "keys",
