@@ -54,8 +54,12 @@ pub(crate) struct Line {
 /// [`Failure`] when the store cannot be read.
 pub(crate) fn lines(store: &Path) -> Result<Vec<Line>, Failure> {
     let mut lines: Vec<Line> = sessions(store)?.into_iter().map(|sid| read(store, &sid)).collect::<Result<_, _>>()?;
-    lines.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.session.cmp(&b.session)));
+    newest_first(&mut lines);
     Ok(lines)
+}
+
+fn newest_first(lines: &mut [Line]) {
+    lines.sort_by(|a, b| b.started_ms.cmp(&a.started_ms).then_with(|| a.session.cmp(&b.session)));
 }
 
 pub(crate) fn run(store: &Path, filter: &Filter, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -72,7 +76,7 @@ pub(crate) fn run(store: &Path, filter: &Filter, json: bool, out: &mut dyn Write
         progress.add(1);
     }
     drop(progress);
-    lines.sort_by(|a, b| b.started_ms.cmp(&a.started_ms).then_with(|| a.session.cmp(&b.session)));
+    newest_first(&mut lines);
     match (json, lines.is_empty()) {
         (true, _) => lines.iter().try_for_each(|line| {
             serde_json::to_writer(&mut *out, line).map_err(io::Error::from)?;
