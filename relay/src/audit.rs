@@ -69,10 +69,14 @@ async fn wait_for(passed: &mut watch::Receiver<Passed>, segment: &MediaSegment) 
 /// # Errors
 /// The connection's error.
 pub async fn acknowledge(mut writer: FrameWriter, mut progress: watch::Receiver<Progress>) -> Result<(), LinkError> {
-    let (mut said, mut cosigned) = (None, None);
+    let (mut said, mut cosigned, mut opened) = (None, None, false);
     loop {
         let now = progress.borrow_and_update().clone();
         let stored = (now.leaves, now.checkpoint);
+        if let Some(proof) = now.opened.clone().filter(|_| !opened) {
+            writer.send(&AuditToHost::Opened { proof }).await?;
+            opened = true;
+        }
         if now.cosigned != cosigned
             && let Some((size, line)) = now.cosigned.clone()
         {

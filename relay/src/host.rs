@@ -62,7 +62,8 @@ pub async fn serve(
 ) -> Result<(), LinkError> {
     let sid = SessionId::of(&key);
     let (messages, queue) = mpsc::channel(MAX_UNREAD);
-    let session = Arc::new(Session::new(sid, connection.clone(), messages));
+    let Store { writer: store, progress } = Store::start(relay.place(key));
+    let session = Arc::new(Session::new(sid, connection.clone(), messages, store.clone()));
     if let Some(before) = relay.live.insert(session.clone()) {
         before.host.close(CloseCode::Replaced, "the host has connected anew");
         // Two never write one folder.
@@ -72,7 +73,6 @@ pub async fn serve(
     if let Err(error) = relay.index.opened(sid, clock::wall_ms()).await {
         tracing::warn!(%error, "the index cannot be written; it can be rebuilt");
     }
-    let Store { writer: store, progress } = Store::start(relay.place(key));
     let host = Host { relay, session, store, progress, passed: watch::Sender::default(), logged: Arc::new(watch::Sender::new(true)) };
     let outcome = host.run(writer, reader, queue).await;
     host.end(&outcome).await;

@@ -76,6 +76,8 @@ pub struct Session {
     /// The host's connection.
     pub host: Connection,
     messages: mpsc::Sender<RelayToHost>,
+    /// Where its log is stored.
+    pub log: crate::store::Writer,
     viewers: Mutex<Viewers>,
     /// Becomes true when the host is gone.
     pub over: watch::Sender<bool>,
@@ -93,8 +95,8 @@ struct Viewers {
 impl Session {
     /// A session of this host.
     #[must_use]
-    pub fn new(sid: SessionId, host: Connection, messages: mpsc::Sender<RelayToHost>) -> Self {
-        Self { sid, host, messages, viewers: Mutex::default(), over: watch::Sender::new(false), settled: watch::Sender::new(false) }
+    pub fn new(sid: SessionId, host: Connection, messages: mpsc::Sender<RelayToHost>, log: crate::store::Writer) -> Self {
+        Self { sid, host, messages, log, viewers: Mutex::default(), over: watch::Sender::new(false), settled: watch::Sender::new(false) }
     }
 
     /// Queues a message to the host. A host that does not read is closed.

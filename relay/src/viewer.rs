@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use deskhand_link::{CloseCode, Connection, FrameReader, FrameWriter, LinkError};
 use deskhand_wire::{
-    limits::MAX_RELAY_FRAME,
+    limits::{MAX_NOTE, MAX_RELAY_FRAME},
     relay::{ClaimRefusal, RelayToHost, RelayToViewer, ViewerToRelay},
     stream::StreamHead,
 };
@@ -23,6 +23,7 @@ use crate::{
     live::{MAX_CURSORS, MAX_UNREAD, Session, Viewer},
     relay::Relay,
     serve::admission,
+    store::Item,
 };
 
 /// What a host said last has this long to reach its viewers before they hear that it is gone.
@@ -63,6 +64,12 @@ pub async fn serve(relay: Arc<Relay>, connection: &Connection, writer: FrameWrit
                         joined.leave();
                     }
                 }
+                Some(ViewerToRelay::Cosigned { note }) => {
+                // One that comes after the end of its session is too late to count.
+                if let Some(joined) = joined.as_ref().filter(|_| note.len() <= MAX_NOTE) {
+                    joined.session.log.put(Item::Cosigned { peer: joined.viewer.peer, note }).await;
+                }
+            }
                 None => return Ok(()),
             },
             stream = connection.accept_bi() => {

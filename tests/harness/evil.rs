@@ -4,7 +4,11 @@
 //! that. Whatever it does, it must get nothing.
 
 use crate::office::Office;
-use deskhand_identity::{PublicKey, Relay, SecretKey, Session, SessionId};
+use deskhand_audit::{
+    Hash,
+    organisation::{OrganisationEvent, OrganisationLog},
+};
+use deskhand_identity::{OrganisationEntry, PublicKey, Relay, SecretKey, Session, SessionId, SignedStatement};
 use deskhand_link::{Caps, Connection, FrameReader, FrameWriter, Listener};
 use deskhand_wire::{
     limits::{MAX_AUDIT_FRAME, MAX_CONTROL_FRAME, MAX_RELAY_FRAME},
@@ -49,10 +53,33 @@ pub enum Trick {
     },
 }
 
-#[derive(Default)]
 struct Shared {
+    key: SecretKey<Relay>,
+    organisation: OrganisationEntry,
     leaves: Mutex<Vec<String>>,
     host: Mutex<Option<(Connection, [u8; 32])>>,
+}
+
+impl Shared {
+    /// That the host's session is in the organisation's log: this relay can say so, it has the key.
+    fn opening(&self) -> Option<Vec<u8>> {
+        let (_, host) = self.host.lock().expect("the lock").clone()?;
+        let sid = SessionId::of(&PublicKey::<Session>::from_bytes(host).ok()?);
+        self.prove(OrganisationEvent::SessionOpened { sid })
+    }
+
+    /// That a technician's certificate is.
+    fn certified(&self, text: &str) -> Option<Vec<u8>> {
+        let sha256 = Hash::of(text.as_bytes());
+        self.prove(OrganisationEvent::TechCertified { key_fp: String::new(), serial: 0, sha256 })
+    }
+
+    fn prove(&self, event: OrganisationEvent) -> Option<Vec<u8>> {
+        let mut log = OrganisationLog::default();
+        let (seq, _) = log.append(0, event);
+        let note = log.head(&self.organisation.key, self.organisation.domain.as_deref()).sign(&self.key);
+        Some(log.prove(seq, &note)?.to_bytes())
+    }
 }
 
 /// The running relay; ended with the value.
@@ -76,7 +103,9 @@ impl EvilRelay {
         let key: SecretKey<Relay> = deskhand_link::keyfile::read(&office.data().join("relay.key"), |_| Ok(None)).expect("the relay's key");
         let certificates = vec![office.certificate()];
         let address: SocketAddr = office.address().parse().expect("an address");
-        let shared = Arc::new(Shared::default());
+        let text = std::fs::read_to_string(office.config()).expect("the office's statement");
+        let organisation = SignedStatement::parse(&text).expect("a signed statement").statement().organisation.clone();
+        let shared = Arc::new(Shared { key: key.clone(), organisation, leaves: Mutex::default(), host: Mutex::default() });
         let runtime = Runtime::new().expect("a runtime");
         let (to_host, from_test) = tokio::sync::mpsc::unbounded_channel();
         let listener = {
@@ -182,7 +211,8 @@ async fn serve(
     let hello: ClientHello = reader.recv(MAX_RELAY_FRAME).await.ok()??;
     let own = if hello.role == Role::Technician { certificates } else { Vec::new() };
     let certificates = List::clipped(own.iter().map(|text| Text::clipped(text)));
-    writer.send(&RelayHello::Welcome { version: 1, statement: None, certificates, time_ms: 0 }).await.ok()?;
+    let entered = own.first().and_then(|text| state.certified(text)).unwrap_or_default();
+    writer.send(&RelayHello::Welcome { version: 1, statement: None, certificates, entered, time_ms: 0 }).await.ok()?;
     match hello.role {
         Role::Host => serve_host(connection, state, writer, reader, from_test).await,
         _ => serve_viewer(connection, state, writer, reader, trick, to_host).await,
@@ -220,6 +250,8 @@ async fn serve_host(
 
 async fn keep_log(state: Arc<Shared>, mut writer: FrameWriter, mut reader: FrameReader) -> Option<()> {
     let (mut leaves, mut checkpoint) = (0, 0);
+    let proof = state.opening()?;
+    writer.send(&AuditToHost::Opened { proof }).await.ok()?;
     loop {
         match reader.recv::<AuditToRelay>(MAX_AUDIT_FRAME).await.ok()?? {
             AuditToRelay::Leaf { bytes, .. } => {

@@ -47,7 +47,7 @@ impl EvilViewer {
         let secret: TechnicianSecret = deskhand_link::keyfile::read(&office.key("technician"), |_| Ok(None)).expect("the technician's key");
         let code = Code::parse(code, Language::English).expect("a code");
         let parts = runtime.block_on(begin(&statement, &secret, &code, scopes));
-        let (connection, control, input, master, peer, mut reader) = parts;
+        let (connection, control, input, master, (peer, entered), mut reader) = parts;
         let key = |way, channel| {
             let id = KeyId::pairwise(peer, channel);
             (deskhand_seal::Master::frame_key(&master, way, id), id)
@@ -79,6 +79,7 @@ impl EvilViewer {
             ticket: None,
             reason: None,
             scopes,
+            entered,
         });
         viewer
     }
@@ -138,7 +139,8 @@ impl Drop for EvilViewer {
     }
 }
 
-type Begun = (Connection, FrameWriter, FrameWriter, deskhand_seal::Master, u8, FrameReader);
+/// The streams, the keys, the number in the session with the proof of the certificate, and what the host says.
+type Begun = (Connection, FrameWriter, FrameWriter, deskhand_seal::Master, (u8, Vec<u8>), FrameReader);
 
 async fn begin(statement: &SignedStatement, secret: &TechnicianSecret, code: &Code, _scopes: Scopes) -> Begun {
     let relay = statement.statement().relays.first().expect("a relay").clone();
@@ -173,7 +175,8 @@ async fn begin(statement: &SignedStatement, secret: &TechnicianSecret, code: &Co
     let Ok(ControlFrame::Pair(PairMessage::HostConfirm(mac))) = decode(&answer, MAX_CONTROL_FRAME) else { panic!("not confirmed") };
     let master = unconfirmed.confirm(&mac).expect("the host knows the code");
     // The relay's stream stays open for as long as the viewer is there.
-    tokio::spawn(async move { while let Ok(Some(_)) = greeting.reader.recv::<RelayToViewer>(MAX_RELAY_FRAME).await {} });
+    let mut from_relay = greeting.reader;
+    tokio::spawn(async move { while let Ok(Some(_)) = from_relay.recv::<RelayToViewer>(MAX_RELAY_FRAME).await {} });
     std::mem::forget(greeting.writer);
-    (connection, control, input, master, peer, reader)
+    (connection, control, input, master, (peer, greeting.entered), reader)
 }

@@ -23,3 +23,4 @@ mod replay;
 mod reviewers;
 mod settle;
 mod window;
+mod witnesses;

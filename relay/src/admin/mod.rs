@@ -22,6 +22,7 @@ mod tech_add;
 mod tech_list;
 mod tech_revoke;
 mod tech_sign;
+mod witness;
 
 pub use answer::Report;
 pub use context::{Ask, Context, Terminal};
@@ -36,8 +37,9 @@ pub use tech_add::{TechnicianAdded, tech_add};
 pub use tech_list::{TechnicianList, tech_list};
 pub use tech_revoke::{TechniciansRevoked, tech_revoke};
 pub use tech_sign::{TechnicianSigned, tech_sign};
+pub use witness::{WitnessChanged, Witnesses};
 
-use options::{PolicyCommand, ReviewerCommand, TechCommand};
+use options::{PolicyCommand, ReviewerCommand, TechCommand, WitnessCommand};
 
 /// Runs one command. What it reports is printed by `main`.
 ///
@@ -53,6 +55,9 @@ pub fn run(command: &Command, context: &Context<'_>) -> Result<Report, AdminErro
         Command::Reviewer(ReviewerCommand::Add(options)) => Report::of(&reviewer::add(options, context)?),
         Command::Reviewer(ReviewerCommand::List(options)) => Report::of(&reviewer::list(options)?),
         Command::Reviewer(ReviewerCommand::Remove(options)) => Report::of(&reviewer::remove(options, context)?),
+        Command::Witness(WitnessCommand::Add(options)) => Report::of(&witness::add(options, context)?),
+        Command::Witness(WitnessCommand::List(options)) => Report::of(&witness::list(options)?),
+        Command::Witness(WitnessCommand::Remove(options)) => Report::of(&witness::remove(options, context)?),
         Command::Policy(PolicyCommand::Show(options)) => Report::of(&show(options)?),
         Command::Policy(PolicyCommand::Set(options)) => Report::of(&set(options, context)?),
         Command::Policy(PolicyCommand::Import(options)) => Report::of(&import(options, context)?),

@@ -16,6 +16,9 @@ pub enum Command {
     /// Reviewers: add, list, remove (each change makes the next statement)
     #[command(subcommand)]
     Reviewer(ReviewerCommand),
+    /// Outside witnesses of the organisation's log: add, list, remove (each change makes the next statement)
+    #[command(subcommand)]
+    Witness(WitnessCommand),
     /// Policy: show, set, import
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -47,6 +50,17 @@ pub enum ReviewerCommand {
     List(DataOptions),
     /// Remove a reviewer: recordings from now on are not for them
     Remove(ReviewerRemoveOptions),
+}
+
+/// `witness …`
+#[derive(Clone, Debug, Subcommand)]
+pub enum WitnessCommand {
+    /// Add a witness: who outside may vouch for the organisation's log
+    Add(WitnessAddOptions),
+    /// List the witnesses
+    List(DataOptions),
+    /// Remove a witness
+    Remove(WitnessRemoveOptions),
 }
 
 /// `policy …`
@@ -180,6 +194,33 @@ pub struct ReviewerAddOptions {
     pub name: String,
     /// What deskhand-review keygen printed
     pub pubkey: String,
+    /// The data folder
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// The organisation key
+    #[command(flatten)]
+    pub signing: SigningOptions,
+}
+
+/// `witness add`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  deskhand-relay witness add witness.example.com+1f3a5b7c+BEx… --data DIR")]
+pub struct WitnessAddOptions {
+    /// The witness's key as it publishes it: NAME+HASH+KEY (C2SP signed-note)
+    pub key: String,
+    /// The data folder
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// The organisation key
+    #[command(flatten)]
+    pub signing: SigningOptions,
+}
+
+/// `witness remove`
+#[derive(Clone, Debug, Args)]
+pub struct WitnessRemoveOptions {
+    /// The name
+    pub name: String,
     /// The data folder
     #[command(flatten)]
     pub data: DataOptions,

@@ -14,12 +14,14 @@ use std::{
 use deskhand_identity::{SignedStatement, Successor};
 use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
+use super::entries;
 use crate::{
     admin::{
         AdminError,
         store::{STATEMENT, TECHNICIANS, Technicians, load_statement, load_technicians},
     },
     clock,
+    store::organisation::Ledger,
 };
 
 /// How often the files are looked at, unread. An administrator's change is in force after this long.
@@ -40,6 +42,8 @@ pub struct Directory {
     data: PathBuf,
     stamp: Mutex<Stamp>,
     current: watch::Sender<Arc<Snapshot>>,
+    /// Where changes are entered before they count.
+    ledger: Option<Arc<Ledger>>,
 }
 
 /// What changes when a file is replaced.
@@ -63,7 +67,17 @@ impl Directory {
     pub fn open(data: &Path) -> Result<Self, AdminError> {
         let stamp = Stamp::of(data);
         let snapshot = read(data, None)?;
-        Ok(Self { data: data.to_owned(), stamp: Mutex::new(stamp), current: watch::Sender::new(Arc::new(snapshot)) })
+        Ok(Self { data: data.to_owned(), stamp: Mutex::new(stamp), current: watch::Sender::new(Arc::new(snapshot)), ledger: None })
+    }
+
+    /// Enters what the files say in the organisation's log, now and whenever they change. Blocks.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn enter_in(&mut self, ledger: Arc<Ledger>) -> io::Result<()> {
+        entries::enter(&ledger, &self.current())?;
+        self.ledger = Some(ledger);
+        Ok(())
     }
 
     /// What the files said last.
@@ -86,7 +100,11 @@ impl Directory {
             return;
         }
         *stamp = now;
-        match read(&self.data, Some(&self.current().statement)) {
+        let entered = |snapshot: Snapshot| match &self.ledger {
+            Some(ledger) => entries::enter(ledger, &snapshot).map(|()| snapshot).map_err(|error| AdminError::Failed(error.to_string())),
+            None => Ok(snapshot),
+        };
+        match read(&self.data, Some(&self.current().statement)).and_then(entered) {
             Ok(snapshot) => {
                 tracing::info!(
                     serial = snapshot.statement.statement().serial,

@@ -5,10 +5,12 @@
 
 pub mod admission;
 pub mod directory;
+mod entries;
 pub mod options;
 mod ready;
 mod reception;
 mod retention;
+pub mod witness;
 
 use std::{
     io,
@@ -129,14 +131,8 @@ impl Server {
         let nameplates = Nameplates::resume(index.nameplates(since).await?);
         let quota = Quota::new(options.quota, options.session_quota, used);
         let directory = Arc::new(directory);
-        let relay = Arc::new(Relay::new(
-            (options.data.clone(), shred),
-            (keys.cosign.clone(), Arc::new(ledger)),
-            directory.clone(),
-            index,
-            quota,
-            nameplates,
-        ));
+        let relay =
+            Arc::new(Relay::new((options.data.clone(), shred), (keys.cosign.clone(), ledger), directory.clone(), index, quota, nameplates));
 
         let listener = Arc::new(Listener::bind(options.listen, &keys.relay, Caps::default())?);
         let address = listener.local_address().map_err(ServeError::system("the listening socket"))?;
@@ -164,6 +160,9 @@ impl Server {
         tasks.spawn(renew(listener.clone(), keys));
         tasks.spawn(say_running(relay.clone(), running));
         tasks.spawn(retention::keep(relay.clone()));
+        for witness in &options.witness {
+            tasks.spawn(witness::keep(relay.clone(), witness.clone()));
+        }
         Ok(Self { address, relay, listener, clients, tasks, _lock: lock })
     }
 
@@ -213,19 +212,20 @@ struct Prepared {
     keys: RelayKeys,
     used: u64,
     shred: PathBuf,
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
 }
 
 /// Everything at the start that blocks.
 fn prepare(data: &Path, shred: Option<PathBuf>) -> Result<Prepared, ServeError> {
-    let directory = Directory::open(data)?;
+    let mut directory = Directory::open(data)?;
     let lock = ServingLock::take(data)?;
     let keys = load_relay_keys(data)?;
     keys.entry(directory.current().statement.statement())?;
     let (used, open) = store::survey(data).map_err(ServeError::system("the session folders"))?;
     let organisation = directory.current().statement.statement().organisation.clone();
     let ledger = Ledger::open(data, keys.relay.clone(), organisation.key, organisation.domain);
-    let ledger = ledger.map_err(ServeError::system("the organisation's log"))?;
+    let ledger = Arc::new(ledger.map_err(ServeError::system("the organisation's log"))?);
+    directory.enter_in(ledger.clone()).map_err(ServeError::system("the organisation's log"))?;
     for folder in open {
         tracing::info!(folder = %folder.display(), "putting in order what a killed relay left");
         if let Err(error) = store::give_up(&folder, &ledger) {

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 
+use super::witness::Address;
+
 /// `serve …`
 #[derive(Clone, Debug, Args)]
 pub struct ServeOptions {
@@ -27,6 +29,9 @@ pub struct ServeOptions {
     /// Bytes that one session's log and recording may take (suffixes K, M, G, T)
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub session_quota: Option<u64>,
+    /// Show every head of the organisation's log to this outside witness (C2SP tlog-witness), which the statement names; may be repeated
+    #[arg(long, value_name = "NAME=URL")]
+    pub witness: Vec<Address>,
 }
 
 /// A number of bytes: digits, and K, M, G or T for powers of 1024.

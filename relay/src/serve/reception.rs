@@ -5,6 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use deskhand_audit::Hash;
 use deskhand_link::{CloseCode, Connection, FrameReader, FrameWriter, Incoming, LinkError, refusal_text};
 use deskhand_wire::{
     Text,
@@ -80,7 +81,7 @@ async fn greet(relay: &Relay, connection: &Connection) -> Result<Option<Client>,
     let snapshot = relay.directory.current();
     match decide(relay, &hello, connection.peer_key(), &snapshot) {
         Ok((version, admitted)) => {
-            writer.send(&welcome(version, &hello, &admitted, &snapshot)).await?;
+            writer.send(&welcome(relay, version, &hello, &admitted, &snapshot)).await?;
             Ok(Some(Client { admitted, writer, reader }))
         }
         Err(refusal) => {
@@ -110,7 +111,7 @@ fn decide(relay: &Relay, hello: &ClientHello, key: [u8; 32], snapshot: &Snapshot
     Ok((version, admitted))
 }
 
-fn welcome(version: u16, hello: &ClientHello, admitted: &Admitted, snapshot: &Snapshot) -> RelayHello {
+fn welcome(relay: &Relay, version: u16, hello: &ClientHello, admitted: &Admitted, snapshot: &Snapshot) -> RelayHello {
     let newer = snapshot.statement.statement().serial > hello.statement_serial;
     let statement = newer.then(|| Text::new(snapshot.statement.text()).ok()).flatten();
     let certificates = match admitted {
@@ -118,7 +119,11 @@ fn welcome(version: u16, hello: &ClientHello, admitted: &Admitted, snapshot: &Sn
         Admitted::Host(_) | Admitted::Reviewer => &[],
     };
     let texts = certificates.iter().filter_map(|certificate| Text::new(certificate.to_text()).ok());
-    RelayHello::Welcome { version, statement, certificates: List::clipped(texts), time_ms: clock::wall_ms() }
+    // The first is of this technician's own key.
+    let own = certificates.first().map(|certificate| Hash::of(certificate.to_text().as_bytes()));
+    let proof = own.and_then(|own| relay.ledger.certified(&own).ok());
+    let entered = proof.map(|proof| proof.to_bytes()).unwrap_or_default();
+    RelayHello::Welcome { version, statement, certificates: List::clipped(texts), entered, time_ms: clock::wall_ms() }
 }
 
 async fn serve(relay: Arc<Relay>, connection: &Connection, client: Client) -> Result<(), LinkError> {

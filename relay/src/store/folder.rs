@@ -15,8 +15,8 @@ use std::{
 use deskhand_audit::{
     Checkpoint, Entry, Event, MediaSegment, Origin, Tree,
     bundle::{
-        CHECKPOINTS, EVENTS, Found, KEYS, LineReader, MANIFEST, MEDIA, NoteReader, OPEN_MARKER, PERSONAL, PROOFS, Personal, SEALED,
-        event_line, sealed_name, session_folder, whole_lines, whole_notes,
+        CHECKPOINTS, COSIGNATURES, EVENTS, Found, KEYS, LineReader, MANIFEST, MEDIA, NoteReader, OPEN_MARKER, PERSONAL, PROOFS, Personal,
+        SEALED, event_line, sealed_name, session_folder, whole_lines, whole_notes,
     },
     note::Note,
     organisation::{OrganisationEvent, Proofs},
@@ -29,6 +29,7 @@ use super::{
     DRAFTS, Item, Place, Progress, StoreError,
     appender::{Appender, replace, sync_folder},
     beside::{Beside, Field},
+    cosignatures::Cosignatures,
     media::Media,
     organisation::Ledger,
     quota::Purpose,
@@ -50,6 +51,7 @@ pub struct Folder {
     other_bytes: u64,
     beside: Beside,
     media: Media,
+    cosignatures: Cosignatures,
     /// False once the host has vouched for media that are not here: what we put our name to must be.
     cosigns: bool,
     progress: Progress,
@@ -64,6 +66,7 @@ struct Batch {
     notes: Vec<Vec<u8>>,
     checkpoint: Option<u64>,
     cosigned: Option<(u64, Vec<u8>)>,
+    technicians: Vec<Vec<u8>>,
 }
 
 impl Folder {
@@ -97,7 +100,8 @@ impl Folder {
         }
 
         let events = Appender::open(&path.join(EVENTS), |file| whole_lines(file))?;
-        let (tree, segments, ended) = read_events(&path)?;
+        let mut cosignatures = Cosignatures::open(&path)?;
+        let (tree, segments, ended) = read_events(&path, |entry| cosignatures.leaf(entry))?;
         let notes = Appender::open(&path.join(CHECKPOINTS), |file| whole_notes(file))?;
         sync_folder(&path)?;
         let origin = Origin::of(&place.manifest.organisation, place.domain.as_deref(), &place.manifest.sid);
@@ -126,6 +130,7 @@ impl Folder {
             other_bytes,
             beside: Beside::default(),
             media,
+            cosignatures,
             cosigns: true,
             progress,
             opened: None,
@@ -140,7 +145,7 @@ impl Folder {
     }
 
     fn bytes(&self) -> u64 {
-        self.events.length() + self.notes.length() + self.personal_bytes + self.other_bytes + self.media.bytes()
+        self.events.length() + self.notes.length() + self.cosignatures.bytes() + self.personal_bytes + self.other_bytes + self.media.bytes()
     }
 
     fn take(&self, bytes: u64, purpose: Purpose) -> Result<(), StoreError> {
@@ -159,9 +164,11 @@ impl Folder {
                 result = self.stage(item, &mut batch);
             }
         }
+        let (technicians, forked) = self.cosignatures.settle(&self.origin, &self.place.manifest.session_key);
+        batch.technicians = technicians;
         // What came before a mistake still counts.
         let written = self.write(batch);
-        for outcome in [result, written] {
+        for outcome in [result, forked, written] {
             match outcome {
                 Ok(()) => {}
                 Err(StoreError::Fault(text)) => self.progress.fault = Some(text),
@@ -198,6 +205,12 @@ impl Folder {
                 self.beside.keep(next, seq, KEYS.to_owned(), Field::Keys(envelope, half))
             }
             Item::Checkpoint { size, note } => self.stage_note(size, note, batch),
+            // After the end another program may have the folder already.
+            Item::Cosigned { .. } if self.progress.closed => Ok(()),
+            Item::Cosigned { peer, note } => {
+                self.cosignatures.came(peer, note);
+                Ok(())
+            }
             Item::Media { epoch, number, parts, held } => {
                 if self.progress.media_failed.is_none()
                     && let Err(error) = self.record(epoch, &parts)
@@ -214,8 +227,9 @@ impl Folder {
     /// Enters the session in the organisation's log, before anything of it is stored.
     fn enter(&mut self) -> Result<(), StoreError> {
         if self.opened.is_none() {
-            let (seq, _) = self.place.ledger.append(OrganisationEvent::SessionOpened { sid: self.place.manifest.sid })?;
+            let (seq, proof) = self.place.ledger.append(OrganisationEvent::SessionOpened { sid: self.place.manifest.sid })?;
             self.opened = Some(seq);
+            self.progress.opened = Some(proof.to_bytes());
         }
         Ok(())
     }
@@ -255,6 +269,7 @@ impl Folder {
             }
         }
         self.ended = matches!(entry.event, Event::SessionEnded { .. });
+        self.cosignatures.leaf(entry);
         batch.lines.push(event_line(&bytes));
         self.tree.append(bytes);
         Ok(())
@@ -283,6 +298,7 @@ impl Folder {
                 self.tree.size()
             )));
         }
+        self.cosignatures.head(size, checkpoint.root);
         // It goes on from every head before it: the tree has only ever grown.
         if self.cosigns {
             let line = note.cosignature(&self.origin.relay_name(), &self.place.cosign, clock::wall_ms() / 1_000);
@@ -357,26 +373,35 @@ impl Folder {
         let lines = batch.lines.len() as u64;
         let size = |items: &[Vec<u8>]| items.iter().map(|item| item.len() as u64).sum::<u64>();
         if lines > 0 {
-            self.append_all(&batch.lines, size(&batch.lines), |folder| &mut folder.events)?;
+            self.append_all(&batch.lines, size(&batch.lines), |folder| Ok(&mut folder.events))?;
             self.progress.leaves += lines;
         }
         if !batch.notes.is_empty() {
-            self.append_all(&batch.notes, size(&batch.notes), |folder| &mut folder.notes)?;
+            self.append_all(&batch.notes, size(&batch.notes), |folder| Ok(&mut folder.notes))?;
             self.progress.checkpoint = batch.checkpoint.unwrap_or(self.progress.checkpoint);
             self.progress.cosigned = batch.cosigned;
+        }
+        if !batch.technicians.is_empty() {
+            self.append_all(&batch.technicians, size(&batch.technicians), |folder| folder.cosignatures.file(&folder.path))?;
         }
         Ok(())
     }
 
     /// Appends and syncs; on an error the file is as long as before.
-    fn append_all(&mut self, items: &[Vec<u8>], bytes: u64, file: impl Fn(&mut Self) -> &mut Appender) -> Result<(), StoreError> {
+    fn append_all(
+        &mut self,
+        items: &[Vec<u8>],
+        bytes: u64,
+        file: impl FnOnce(&mut Self) -> io::Result<&mut Appender>,
+    ) -> Result<(), StoreError> {
         self.take(bytes, Purpose::Log)?;
-        let before = file(self).length();
-        let file = file(self);
+        let quota = self.place.quota.clone();
+        let file = file(self)?;
+        let before = file.length();
         let written = file.append(items.iter().map(Vec::as_slice)).and_then(|()| file.sync());
         if let Err(error) = written {
             file.cut(before)?;
-            self.place.quota.give_back(bytes);
+            quota.give_back(bytes);
             return Err(error.into());
         }
         Ok(())
@@ -417,11 +442,14 @@ pub fn give_up(folder: &Path, ledger: &Ledger) -> io::Result<()> {
     if folder.join(CHECKPOINTS).exists() {
         Appender::open(&folder.join(CHECKPOINTS), |file| whole_notes(file))?.sync()?;
     }
+    if folder.join(COSIGNATURES).exists() {
+        Appender::open(&folder.join(COSIGNATURES), |file| whole_notes(file))?.sync()?;
+    }
     for media in super::entries(&folder.join(MEDIA))? {
         Appender::open(&media, |reader| deskhand_audit::bundle::whole_records(reader))?.sync()?;
     }
     if folder.join(EVENTS).exists() {
-        let (tree, _, ended) = read_events(folder).map_err(io::Error::other)?;
+        let (tree, _, ended) = read_events(folder, |_| ()).map_err(io::Error::other)?;
         let sid = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
         if let Some((sid, opened)) = sid.and_then(|sid| Some((sid, ledger.opened(&sid)?))) {
             let drafts = folder.parent().and_then(Path::parent).map(|data| data.join(DRAFTS)).unwrap_or_default();
@@ -434,12 +462,13 @@ pub fn give_up(folder: &Path, ledger: &Ledger) -> io::Result<()> {
 }
 
 /// The tree, the media segments, and whether the log has its end.
-fn read_events(path: &Path) -> Result<(Tree, Vec<MediaSegment>, bool), StoreError> {
+fn read_events(path: &Path, mut each: impl FnMut(&Entry)) -> Result<(Tree, Vec<MediaSegment>, bool), StoreError> {
     let mut reader = LineReader::new(BufReader::new(File::open(path.join(EVENTS))?));
     let (mut tree, mut segments, mut ended) = (Tree::new(), Vec::new(), false);
     let mut line = Vec::new();
     while reader.next(&mut line)? == Found::Whole {
         let entry = Entry::from_leaf(&line).map_err(io::Error::other)?;
+        each(&entry);
         match entry.event {
             Event::MediaSegment(segment) => segments.push(segment),
             Event::SessionEnded { .. } => ended = true,

@@ -9,6 +9,7 @@
 //! | `folder` | one session's folder: batches in, synced bytes out |
 //! | `beside` | sealed fields and personal values that wait for their leaf |
 //! | `shred` | the halves of recording keys that erase a recording when they are destroyed |
+//! | `cosignatures` | technicians' cosignatures that wait for their heads |
 //! | `media` | the recording, epoch by epoch |
 //! | `appender` | a file that only grows, and never by half an item |
 //! | `organisation` | the organisation's log, one for all sessions |
@@ -17,6 +18,7 @@
 
 mod appender;
 mod beside;
+mod cosignatures;
 mod folder;
 mod media;
 pub mod organisation;
@@ -108,6 +110,13 @@ pub enum Item {
         /// The note.
         note: Vec<u8>,
     },
+    /// A head that a technician has cosigned.
+    Cosigned {
+        /// The technician's number.
+        peer: u8,
+        /// The note with both signatures.
+        note: Vec<u8>,
+    },
     /// One recorded update.
     Media {
         /// Its epoch.
@@ -128,6 +137,8 @@ pub enum Item {
 pub struct Progress {
     /// The folder was made or continued.
     pub open: bool,
+    /// The proof that the session is in the organisation's log.
+    pub opened: Option<Vec<u8>>,
     /// Leaves on disk.
     pub leaves: u64,
     /// Size of the newest checkpoint on disk.

@@ -114,6 +114,7 @@ impl Data {
             shred: None,
             quota: None,
             session_quota: None,
+            witness: Vec::new(),
         }
     }
 
@@ -212,7 +213,7 @@ impl Host {
             key: self.key.public(),
             version: "test".into(),
         };
-        HostLog { writer, reader, log, created, cosigned: Vec::new(), key: self.key.clone() }
+        HostLog { writer, reader, log, created, cosigned: Vec::new(), opened: None, key: self.key.clone() }
     }
 }
 
@@ -224,6 +225,8 @@ pub(crate) struct HostLog {
     pub(crate) created: Event,
     /// Cosignatures that came: how many leaves, and the line.
     pub(crate) cosigned: Vec<(u64, Vec<u8>)>,
+    /// The proof that the session is in the organisation's log.
+    pub(crate) opened: Option<Vec<u8>>,
     key: SecretKey<Session>,
 }
 
@@ -257,8 +260,14 @@ impl HostLog {
         self.writer.send(&message).await.unwrap();
     }
 
+    /// The next message, but the proof that the session is in the organisation's log, which comes first.
     pub(crate) async fn hear(&mut self) -> Result<Option<AuditToHost>, LinkError> {
-        soon(self.reader.recv(MAX_AUDIT_FRAME)).await
+        loop {
+            match soon(self.reader.recv(MAX_AUDIT_FRAME)).await? {
+                Some(AuditToHost::Opened { proof }) => self.opened = Some(proof),
+                other => return Ok(other),
+            }
+        }
     }
 
     /// Waits for the acknowledgement of so much.
@@ -268,6 +277,7 @@ impl HostLog {
                 AuditToHost::Acked { leaves: l, checkpoint: c } if l >= leaves && c >= checkpoint => return,
                 AuditToHost::Acked { .. } => {}
                 AuditToHost::Cosigned { size, line } => self.cosigned.push((size, line)),
+                AuditToHost::Opened { proof } => self.opened = Some(proof),
                 AuditToHost::Failed(failure) => panic!("{failure:?}"),
             }
         }

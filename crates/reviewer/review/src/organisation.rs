@@ -11,8 +11,8 @@ use std::{
 };
 
 use deskhand_audit::{
-    Checkpoint, Origin, Tree,
-    bundle::{CHECKPOINTS, EVENTS, Found, LineReader, NoteReader, ORGANISATION, SESSIONS},
+    Checkpoint, Frontier, Hash, Origin,
+    bundle::{CHECKPOINTS, EVENTS, Found, LineReader, NoteReader, ORGANISATION, SESSIONS, WITNESSED},
     note::Note,
     organisation::{OrganisationEntry, OrganisationEvent},
 };
@@ -34,6 +34,10 @@ struct Line<'a> {
     stands: bool,
     entries: u64,
     sessions: usize,
+    /// Certificates of technicians that are or were in use.
+    certificates: usize,
+    /// Outside witnesses, and how many entries each has seen.
+    witnesses: &'a BTreeMap<String, u64>,
     reasons: &'a [String],
 }
 
@@ -48,6 +52,8 @@ struct Known {
 struct Ledger {
     entries: u64,
     sessions: BTreeMap<SessionId, Known>,
+    certificates: usize,
+    witnesses: BTreeMap<String, u64>,
     reasons: Vec<String>,
 }
 
@@ -72,12 +78,28 @@ pub(crate) fn run(store: &Path, named: Option<&Path>, json: bool, out: &mut dyn 
     }
     let stands = found.reasons.is_empty();
     if json {
-        let line = Line { stands, entries: found.entries, sessions: found.sessions.len(), reasons: &found.reasons };
+        let line = Line {
+            stands,
+            entries: found.entries,
+            sessions: found.sessions.len(),
+            certificates: found.certificates,
+            witnesses: &found.witnesses,
+            reasons: &found.reasons,
+        };
         serde_json::to_writer(&mut *out, &line).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
         let verdict = if stands { "OK" } else { "NOT WHOLE" };
-        writeln!(out, "{verdict}: {} entries, {} sessions.", found.entries, found.sessions.len())?;
+        writeln!(
+            out,
+            "{verdict}: {} entries, {} sessions, {} technicians' certificates.",
+            found.entries,
+            found.sessions.len(),
+            found.certificates
+        )?;
+        for (witness, entries) in &found.witnesses {
+            writeln!(out, "- The outside witness {} has seen the first {entries} entries.", shown(witness))?;
+        }
         for reason in &found.reasons {
             writeln!(out, "- {}", shown(reason))?;
         }
@@ -91,7 +113,8 @@ fn read(folder: &Path, statement: &Statement) -> Result<Ledger, Failure> {
     let origin = Origin::of_organisation(&statement.organisation.key, statement.organisation.domain.as_deref());
     let mut heads = heads(&folder.join(CHECKPOINTS), &origin, statement, &mut found.reasons)?.into_iter().peekable();
     let mut lines = LineReader::new(BufReader::new(open(&folder.join(EVENTS))?));
-    let (mut tree, mut leaf) = (Tree::new(), Vec::new());
+    let seen = witnessed(&folder.join(WITNESSED), &origin, statement, &mut found.reasons)?;
+    let (mut tree, mut leaf) = (Frontier::default(), Vec::new());
     let mut signed = 0;
     while lines.next(&mut leaf)? == Found::Whole {
         let entry = match OrganisationEntry::from_leaf(&leaf) {
@@ -105,11 +128,19 @@ fn read(folder: &Path, statement: &Statement) -> Result<Ledger, Failure> {
                 break;
             }
         };
-        tree.append(leaf.clone());
+        tree.append(&leaf);
         found.entries += 1;
+        for (witness, root) in seen.get(&found.entries).into_iter().flatten() {
+            if *root == tree.root() {
+                found.witnesses.insert(witness.clone(), found.entries);
+            } else {
+                found.reasons.push(format!("The outside witness {witness} was shown another log of {} entries.", found.entries));
+            }
+        }
         match entry.event {
             OrganisationEvent::SessionOpened { sid } => found.sessions.entry(sid).or_default().sealed = false,
             OrganisationEvent::SessionSealed { sid, .. } => found.sessions.entry(sid).or_default().sealed = true,
+            OrganisationEvent::TechCertified { .. } => found.certificates += 1,
             _ => {}
         }
         while let Some(head) = heads.next_if(|head| head.size <= found.entries) {
@@ -122,6 +153,10 @@ fn read(folder: &Path, statement: &Statement) -> Result<Ledger, Failure> {
             }
         }
     }
+    for (size, seen) in seen.range(found.entries + 1..) {
+        let names: Vec<&str> = seen.iter().map(|(witness, _)| witness.as_str()).collect();
+        found.reasons.push(format!("{} has seen {size} entries; {} are here.", names.join(", "), found.entries));
+    }
     if let Some(head) = heads.next() {
         found.reasons.push(format!("The relay signed {} entries; {} are here.", head.size, found.entries));
     }
@@ -129,6 +164,36 @@ fn read(folder: &Path, statement: &Statement) -> Result<Ledger, Failure> {
         found.reasons.push(format!("The last {} entries are not signed.", found.entries - signed));
     }
     Ok(found)
+}
+
+/// Names of witnesses and the roots they have seen, by size.
+type Seen = BTreeMap<u64, Vec<(String, Hash)>>;
+
+/// Reads what outside witnesses have cosigned; there is no such file before one has.
+fn witnessed(path: &Path, origin: &Origin, statement: &Statement, reasons: &mut Vec<String>) -> Result<Seen, Failure> {
+    let mut seen = Seen::new();
+    if !path.exists() {
+        return Ok(seen);
+    }
+    let (mut reader, mut bytes, mut read) = (NoteReader::new(BufReader::new(open(path)?)), Vec::new(), 0);
+    while reader.next(&mut bytes)? == Found::Whole {
+        let note = Note::from_bytes(&bytes).ok();
+        let head = note.as_ref().and_then(|note| {
+            let head = statement.relays.iter().find_map(|relay| Checkpoint::open(note, origin, &relay.key).ok())?;
+            let line = note.signatures.get(1)?;
+            let by = statement.witnesses.iter().find(|witness| note.check_cosignature(line, &witness.name, &witness.key).is_ok())?;
+            Some((head, by.name.clone()))
+        });
+        match head {
+            Some((head, name)) => seen.entry(head.size).or_default().push((name, head.root)),
+            None => {
+                reasons.push(format!("{WITNESSED}: the note after {read} others is not of a relay and a witness of the statement."));
+                break;
+            }
+        }
+        read += 1;
+    }
+    Ok(seen)
 }
 
 fn heads(path: &Path, origin: &Origin, statement: &Statement, reasons: &mut Vec<String>) -> Result<Vec<Checkpoint>, Failure> {

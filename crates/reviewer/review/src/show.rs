@@ -5,7 +5,7 @@
 use std::io::{BufReader, Read, Write};
 
 use deskhand_audit::{
-    Entry, Event, Hash, SealedRef,
+    Entry, Event, Hash, Report, SealedRef,
     bundle::{EVENTS, Found, LineReader, MAX_PERSONAL_BYTES, PERSONAL, Personal, sealed_name},
     verify::Store,
 };
@@ -46,12 +46,22 @@ pub(crate) fn run(
         let (seq, time, kind) = (row.entry.seq, rfc3339(row.entry.t_ms), row.entry.event.kind());
         let who = painted(&row.who, colour);
         let text = shown(&row.text());
-        writeln!(out, "{seq:>5}  {time}  +{seconds:>5}.{ms:03}  {who}  {kind:<17}  {}", text.trim_end())
+        let mark = if is_hosts_word(&report, &row.who, seq) { HOSTS_WORD } else { "" };
+        writeln!(out, "{seq:>5}  {time}  +{seconds:>5}.{ms:03}  {who}  {kind:<17}  {}{mark}", text.trim_end())
     })?;
     if let Some(why) = whole {
         writeln!(out, "The log cannot be read any further: {}", shown(&why))?;
     }
     Ok(Exit::Done)
+}
+
+/// After what a technician is said to have done and the technician's program has not cosigned.
+const HOSTS_WORD: &str = "  [host's word]";
+
+/// Whether it is a technician's event that the technician's own program has not put its name to.
+fn is_hosts_word(report: &Report, who: &Who, seq: u64) -> bool {
+    let witness = who.peer().and_then(|peer| report.technicians.iter().rev().find(|witness| witness.peer == peer && witness.from <= seq));
+    witness.is_some_and(|witness| witness.cosigned <= seq)
 }
 
 /// Who it was, in a column, in the colour of their kind: green the customer, grey the programs, each technician another one.

@@ -11,6 +11,7 @@
 //! | `manifest.json` | [`Manifest`]: one JCS object, no line end | once, first |
 //! | `events.jsonl` | one leaf and a line end per event, [`event_line`] | appended |
 //! | `checkpoints.txt` | the notes one after another, as the host sent them | appended |
+//! | `cosignatures.txt` | notes that the host signed and a technician's program cosigned, as that sent them | appended |
 //! | `keys.age` | the envelope of the recording key's first half, as the host sent it | once, before its leaf |
 //! | `sealed/<seq>-<field>.bin` | the ciphertext of leaf `seq`, [`sealed_name`] | before its leaf |
 //! | `pii.json` | [`Personal`]: one JCS object; no file while there is nothing in it | replaced (rename), before its leaf |
@@ -72,6 +73,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub const EVENTS: &str = "events.jsonl";
 /// The signed heads.
 pub const CHECKPOINTS: &str = "checkpoints.txt";
+/// Heads as technicians' programs have cosigned them, one note after another; no file while there is none.
+pub const COSIGNATURES: &str = "cosignatures.txt";
 /// The recording key's first half, sealed to the reviewers.
 pub const KEYS: &str = "keys.age";
 /// Personal values and salts.
@@ -82,6 +85,8 @@ pub const SEALED: &str = "sealed";
 pub const MEDIA: &str = "media";
 /// Folder of the organisation's log under a relay's data folder.
 pub const ORGANISATION: &str = "organisation";
+/// In it: heads that outside witnesses have cosigned, one note after another.
+pub const WITNESSED: &str = "witnessed.txt";
 /// Proofs that the session is in the organisation's log.
 pub const PROOFS: &str = "org.proof";
 /// Empty marker of a running session.

@@ -44,6 +44,12 @@ impl Origin {
         format!("{organisation}/relay")
     }
 
+    /// The name under which the technician of this number cosigns: `<organisation>/deskhand/<sid>/technician/<number>`. Who comes back
+    /// has another number, and so a name that has cosigned nothing yet.
+    pub fn technician_name(&self, peer: u8) -> String {
+        format!("{}/technician/{peer}", self.0)
+    }
+
     /// The line, without its end.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -12,6 +12,7 @@ mod page;
 
 use deskhand_identity::{
     CodeStyle, Organisation as OrganisationKey, PublicKey, Recording, Relay, RelayCosign, Scope, Session, Signature, Technician,
+    TechnicianCosign,
 };
 use serde::{Deserialize, Serialize};
 
@@ -203,6 +204,8 @@ pub struct TechIdentified {
     pub key: PublicKey<Technician>,
     /// Fingerprint of that key.
     pub key_fp: String,
+    /// The key, of the same certificate, that the technician's program cosigns the log with.
+    pub cosign: PublicKey<TechnicianCosign>,
     /// How the technician signed in: `certificate`.
     pub auth: String,
     /// Whether a ticket was named (its number is sealed).

@@ -13,7 +13,7 @@ use crate::{
     encoding::Hash,
     entry::{Actor, Entry, Outcome, SealedRef, Severity, Source, VERSION},
     event::{Event, Organisation},
-    tree::Tree,
+    frontier::Frontier,
 };
 
 /// An event on its way into the log: everything but its place.
@@ -56,10 +56,11 @@ pub struct Leaf {
 }
 
 /// The log of one session, at the host.
+#[derive(Clone)]
 pub struct Log {
     sid: SessionId,
     origin: Origin,
-    tree: Tree,
+    tree: Frontier,
     signed_size: u64,
     checkpoints: u64,
 }
@@ -67,7 +68,7 @@ pub struct Log {
 impl Log {
     /// An empty log of the session with this id.
     pub fn new(sid: SessionId, organisation: &Organisation) -> Self {
-        Self { sid, origin: Origin::of_session(organisation, &sid), tree: Tree::new(), signed_size: 0, checkpoints: 0 }
+        Self { sid, origin: Origin::of_session(organisation, &sid), tree: Frontier::default(), signed_size: 0, checkpoints: 0 }
     }
 
     /// Appends an event and gives its leaf.
@@ -88,7 +89,7 @@ impl Log {
             pii: draft.pii,
         };
         let bytes = entry.to_leaf();
-        self.tree.append(bytes.clone());
+        self.tree.append(&bytes);
         Leaf { seq, bytes }
     }
 
@@ -102,8 +103,8 @@ impl Log {
         self.tree.root()
     }
 
-    /// The tree, for proofs.
-    pub fn tree(&self) -> &Tree {
+    /// The tree as it stands, for somebody who follows the log from here on.
+    pub fn frontier(&self) -> &Frontier {
         &self.tree
     }
 

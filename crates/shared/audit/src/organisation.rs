@@ -4,7 +4,7 @@
 //! logs of the sessions themselves (`entry`, `log`).
 //!
 //! An RFC 6962 tree of its own beside the sessions: `organisation/events.jsonl`, one JCS object and a line end for each entry, and
-//! `organisation/checkpoints.txt`, notes that the relay's key signs. In a session's folder [`Proofs`] lie as `org.proof`.
+//! `organisation/checkpoints.txt`, notes that the relay's key signs; `organisation/witnessed.txt`, those that outside witnesses cosigned. In a session's folder [`Proofs`] lie as `org.proof`.
 
 use deskhand_identity::{Organisation, PublicKey, Relay, SessionId, rfc3339, rfc3339_to_ms};
 use serde::{Deserialize, Serialize};
@@ -106,6 +106,22 @@ pub enum OrganisationEvent {
         by: String,
         /// Why.
         reason: String,
+    },
+    /// A technician's certificate is in use.
+    #[serde(rename = "tech.certified")]
+    TechCertified {
+        /// Fingerprint of the technician's key.
+        key_fp: String,
+        /// The certificate's serial.
+        serial: u64,
+        /// SHA-256 of its text.
+        sha256: Hash,
+    },
+    /// A technician's certificates no longer count.
+    #[serde(rename = "tech.revoked")]
+    TechRevoked {
+        /// Fingerprint of the technician's key.
+        key_fp: String,
     },
     /// Another statement is in use.
     #[serde(rename = "policy.changed")]
@@ -218,6 +234,19 @@ impl Proof {
     }
 }
 
+/// Whether `proof` shows that the relay with this key has entered the opening of this session in the log of this origin.
+pub fn is_opening(proof: &[u8], sid: &SessionId, origin: &Origin, relay: &PublicKey<Relay>) -> bool {
+    let entry = Proof::from_bytes(proof).and_then(|proof| proof.open(origin, relay));
+    entry.is_ok_and(|entry| entry.event == OrganisationEvent::SessionOpened { sid: *sid })
+}
+
+/// Whether `proof` shows that the relay with this key has entered this certificate (its text) in the log of this origin.
+pub fn is_certified(proof: &[u8], certificate: &str, origin: &Origin, relay: &PublicKey<Relay>) -> bool {
+    let entry = Proof::from_bytes(proof).and_then(|proof| proof.open(origin, relay));
+    let (entered, sha256) = (entry.map(|entry| entry.event), Hash::of(certificate.as_bytes()));
+    matches!(entered, Ok(OrganisationEvent::TechCertified { sha256: entered, .. }) if entered == sha256)
+}
+
 /// What `org.proof` holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -278,6 +307,11 @@ impl OrganisationLog {
     /// The head as it is now.
     pub fn head(&self, key: &PublicKey<Organisation>, domain: Option<&str>) -> Checkpoint {
         Checkpoint { origin: Origin::of_organisation(key, domain), size: self.tree.size(), root: self.tree.root() }
+    }
+
+    /// The proof that the first `from` entries are the beginning of the log as it is now (RFC 6962, section 2.1.2).
+    pub fn prove_growth(&self, from: u64) -> Option<Vec<u8>> {
+        self.tree.consistency_proof(from)
     }
 
     /// The proof of an entry under a signed head of the log as it is now; `None` when there is no such entry.

@@ -218,6 +218,7 @@ impl Synthetic {
             organisation,
             key: keys.tls,
             key_fp: keys.tls.fingerprint(),
+            cosign: keys.cosign,
             auth: "certificate".into(),
             ticket: false,
             nameplate: NAMEPLATE.into(),

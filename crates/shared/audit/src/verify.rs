@@ -3,7 +3,7 @@
 //! In scope: leaves, roots, signatures, clocks, grammar, ciphertext and media hashes, technicians'
 //! transcripts and certificates, the organisation, and a verdict with its reasons. Pure: files come
 //! through a [`Store`], memory is bounded by the log, not by the recording.
-//! Not in scope: opening sealed fields or recordings; cosignatures and the organisation log.
+//! Not in scope: opening sealed fields or recordings.
 //!
 //! What a verdict proves: order, integrity, completeness up to the last signed size, which keys
 //! acted, and that the recording is what the host sealed. It cannot prove that the host told the
@@ -18,6 +18,7 @@ mod media;
 mod people;
 mod proofs;
 mod receipt;
+mod technicians;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -33,7 +34,7 @@ pub use trust::Trust;
 
 use crate::note::Note;
 
-use crate::bundle::{CHECKPOINTS, EVENTS, MANIFEST, Manifest, OPEN_MARKER, PERSONAL};
+use crate::bundle::{CHECKPOINTS, COSIGNATURES, EVENTS, MANIFEST, Manifest, OPEN_MARKER, PERSONAL};
 use findings::Findings;
 
 /// The most events a log may have.
@@ -86,8 +87,21 @@ pub struct Report {
     pub events: u64,
     /// How many bytes of recording fit what the events say of them.
     pub media_bytes: u64,
+    /// Who was in the session, and up to where each of them has cosigned the log.
+    pub technicians: Vec<Witness>,
     /// Sentences, the gravest first. Names of files in them are as found: escape them for a terminal.
     pub reasons: Vec<String>,
+}
+
+/// What a technician's program has put its name to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Witness {
+    /// The technician's number.
+    pub peer: u8,
+    /// The event that says who it is.
+    pub from: u64,
+    /// The first so many events are as it saw them; 0 when it has cosigned none. What the log says of it beyond is the host's word.
+    pub cosigned: u64,
 }
 
 impl Verdict {
@@ -158,17 +172,18 @@ pub fn verify(store: &dyn Store, options: &Options) -> io::Result<Report> {
         Ok(manifest) => manifest,
         Err(why) => {
             findings.tampered(0, format!("{MANIFEST}: {why}."));
-            return Ok(findings.report(0, 0));
+            return Ok(findings.report((0, 0), Vec::new()));
         }
     };
     if options.sid.is_some_and(|sid| sid != manifest.sid) {
         findings.tampered(0, format!("This is session {}, not the one that was asked for.", manifest.sid));
     }
     let personal = beside::read_personal(store, &names, &mut findings)?;
-    let expected = receipt::size(options.receipt.as_ref());
-    let log = events::read(store, &names, &manifest, (&personal, expected), &mut findings)?;
+    let cosignatures = technicians::read(store, &names, &mut findings)?;
+    let wanted: BTreeSet<u64> = receipt::size(options.receipt.as_ref()).into_iter().chain(cosignatures.sizes()).collect();
+    let log = events::read(store, &names, &manifest, (&personal, &wanted), &mut findings)?;
     trust::check(&log, &manifest, options.trust.as_ref(), &mut findings);
-    let mut known = BTreeSet::from([MANIFEST, EVENTS, CHECKPOINTS].map(str::to_owned));
+    let mut known = BTreeSet::from([MANIFEST, EVENTS, CHECKPOINTS, COSIGNATURES].map(str::to_owned));
     if !personal.is_empty() {
         known.insert(PERSONAL.to_owned());
     }
@@ -185,8 +200,9 @@ pub fn verify(store: &dyn Store, options: &Options) -> io::Result<Report> {
         findings.leftover(&log, format!("{name} is in the folder and no event accounts for it."));
     }
     receipt::check(&log, &manifest, options.receipt.as_ref(), &mut findings);
+    let technicians = technicians::check(&cosignatures, &log, &manifest, &mut findings);
     log.close(options.live, &mut findings);
-    Ok(findings.report(log.events, media_bytes))
+    Ok(findings.report((log.events, media_bytes), technicians))
 }
 
 fn read_manifest(store: &dyn Store, names: &BTreeSet<String>) -> io::Result<Result<Manifest, String>> {

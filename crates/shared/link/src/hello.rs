@@ -25,6 +25,8 @@ pub struct Greeting {
     /// For a technician: this key's certificate first, then every other one issued in the same name, newest first,
     /// each as its one-line text. Unchecked.
     pub certificates: Vec<String>,
+    /// For a technician: the proof that the first of them is in the organisation's log. Unchecked.
+    pub entered: Vec<u8>,
     /// The relay's clock, milliseconds since the Unix epoch; shown, never believed.
     pub time_ms: u64,
     /// Messages to the relay.
@@ -42,11 +44,14 @@ pub async fn hello(connection: &Connection, role: Role, statement_serial: u64) -
     let hello = ClientHello { oldest: OLDEST_VERSION, newest: VERSION, role, statement_serial };
     writer.send(&hello).await?;
     match reader.recv(MAX_RELAY_FRAME).await? {
-        Some(RelayHello::Welcome { version, statement, certificates, time_ms }) if (OLDEST_VERSION..=VERSION).contains(&version) => {
+        Some(RelayHello::Welcome { version, statement, certificates, entered, time_ms })
+            if (OLDEST_VERSION..=VERSION).contains(&version) =>
+        {
             Ok(Greeting {
                 version,
                 statement: statement.map(|text| text.as_str().to_owned()),
                 certificates: certificates.as_slice().iter().map(|text| text.as_str().to_owned()).collect(),
+                entered,
                 time_ms,
                 writer,
                 reader,

@@ -107,6 +107,9 @@ pub enum ViewerError {
     /// The other end broke the protocol: `PeerMisbehaved`.
     #[error("the other end sent something that is not allowed ({0}); the session was broken off, start a new one")]
     PeerMisbehaved(&'static str),
+    /// The customer's program keeps another log than it should.
+    #[error("the log that the customer's program keeps of this session is wrong ({0}); the session was broken off: tell your organisation")]
+    LogDisputed(&'static str),
     /// Nobody answered in time.
     #[error("the customer's machine does not answer; ask the customer whether the program still runs")]
     NoAnswer,

@@ -20,6 +20,7 @@ mod padded;
 mod question;
 #[cfg(test)]
 mod scenarios;
+mod tally;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod viewer;

@@ -4,7 +4,7 @@
 
 use crate::{
     Millis,
-    limits::{MAX_CERTIFICATE, MAX_DISCARDED, MAX_DISPLAYS, MAX_REASON, MAX_TICKET},
+    limits::{MAX_CERTIFICATE, MAX_DISCARDED, MAX_DISPLAYS, MAX_PEAKS, MAX_REASON, MAX_TICKET},
     text::{List, Text},
 };
 use serde::{Deserialize, Serialize, de::Error};
@@ -112,6 +112,8 @@ pub enum ViewerToHost {
         reason: Option<Text<MAX_REASON>>,
         /// What is asked for at the start.
         scopes: Scopes,
+        /// That the certificate is in the organisation's log, the JSON of `audit::organisation::Proof`.
+        entered: Vec<u8>,
     },
     /// Ask for a scope that is not granted.
     Request {
@@ -137,6 +139,13 @@ pub enum ViewerToHost {
     Look {
         /// The monitors: x, y, width, height.
         monitors: List<[u32; 4], MAX_DISPLAYS>,
+    },
+    /// The technician's cosignature of a head of the log that is over exactly the leaves it was sent.
+    Cosigned {
+        /// How many leaves it covers.
+        size: u64,
+        /// The signature line (C2SP tlog-cosignature), with its line end.
+        line: Vec<u8>,
     },
 }
 
@@ -207,6 +216,25 @@ pub enum HostToViewer {
         monitors: List<[u32; 4], MAX_DISPLAYS>,
         /// The update, 0 for none.
         update: u64,
+    },
+    /// Where the technician joins the log: every leaf from here on follows. Once, before the leaf that says who the technician is.
+    Log {
+        /// How many leaves there are.
+        size: u64,
+        /// The roots of their whole subtrees (RFC 6962), largest first.
+        peaks: List<[u8; 32], MAX_PEAKS>,
+        /// That the session is in the organisation's log: the JSON of `audit::organisation::Proof`.
+        opened: Vec<u8>,
+    },
+    /// The next leaf of the log.
+    Leaf {
+        /// The event's bytes, at most [`MAX_LEAF`](crate::limits::MAX_LEAF).
+        bytes: Vec<u8>,
+    },
+    /// A head over all leaves so far, signed by the host.
+    Head {
+        /// The note (C2SP signed-note), at most [`MAX_NOTE`](crate::limits::MAX_NOTE).
+        note: Vec<u8>,
     },
 }
 

@@ -61,6 +61,8 @@ pub const MAX_DISPLAYS: usize = 16;
 pub const MAX_MINUTES: u16 = 480;
 /// Bytes of one audit leaf.
 pub const MAX_LEAF: usize = 32 * 1024;
+/// Peaks of a log's tree: one for each bit of its size.
+pub const MAX_PEAKS: usize = 48;
 /// Bytes of one checkpoint note.
 pub const MAX_NOTE: usize = 8 * 1024;
 

@@ -46,6 +46,8 @@ pub enum RelayHello {
         /// For a technician: the certificate of this key first, then every other one issued in the same name, newest first,
         /// so that a technician notices one that somebody else was given. Empty for a host.
         certificates: List<Text<MAX_CERTIFICATE>, MAX_CERTIFICATES>,
+        /// For a technician: that the first of them is in the organisation's log, the JSON of `audit::organisation::Proof`.
+        entered: Vec<u8>,
         /// The relay's clock, milliseconds since the Unix epoch; shown, never believed.
         time_ms: u64,
     },
@@ -145,6 +147,11 @@ pub enum ViewerToRelay {
     },
     /// Leave the session.
     Leave,
+    /// A head of the session's log as the host signed it for this technician, and the technician's cosignature under it.
+    Cosigned {
+        /// The note (C2SP signed-note) with both signatures, at most [`MAX_NOTE`](crate::limits::MAX_NOTE).
+        note: Vec<u8>,
+    },
 }
 
 /// Relay to technician.
@@ -245,6 +252,11 @@ pub enum AuditToHost {
         size: u64,
         /// The signature line (C2SP tlog-cosignature), with its line end.
         line: Vec<u8>,
+    },
+    /// The session is in the organisation's log. First of all: before it no code is shown.
+    Opened {
+        /// The JSON of `audit::organisation::Proof`.
+        proof: Vec<u8>,
     },
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Dialed {
     pub relay: PublicKey<Relay>,
     /// The certificate for our key.
     pub certificate: SignedCertificate,
+    /// The relay's proof that it is in the organisation's log.
+    pub entered: Vec<u8>,
     /// Other certificates in the same name, in words.
     pub notice: Option<String>,
 }
@@ -51,7 +53,8 @@ pub(crate) async fn dial(setup: &mut Setup) -> Result<Dialed, Failure> {
                     setup.renew(&offered);
                 }
                 let (certificate, notice) = certificate(setup, &greeting.certificates)?;
-                return Ok(Dialed { connection, greeting, relay: relay.key, certificate, notice });
+                let entered = std::mem::take(&mut greeting.entered);
+                return Ok(Dialed { connection, greeting, relay: relay.key, certificate, entered, notice });
             }
             Err(error @ LinkError::Unreachable { .. }) => last = error.into(),
             Err(error) => return Err(error.into()),

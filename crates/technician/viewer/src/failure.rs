@@ -90,7 +90,7 @@ impl From<ViewerError> for Failure {
     fn from(error: ViewerError) -> Self {
         let exit = match error {
             ViewerError::NoAnswer => Exit::Unreachable,
-            ViewerError::PeerIncompatible { .. } | ViewerError::PeerMisbehaved(_) => Exit::Failed,
+            ViewerError::PeerIncompatible { .. } | ViewerError::PeerMisbehaved(_) | ViewerError::LogDisputed(_) => Exit::Failed,
             _ => Exit::Refused,
         };
         Self::new(exit, error.to_string())

@@ -168,7 +168,7 @@ impl Line {
             while !log.is_stored() {
                 match events.recv().await {
                     Some(LineEvent::Audit(AuditToHost::Acked { leaves, checkpoint })) => log.acked(leaves, checkpoint),
-                    Some(LineEvent::Audit(message @ AuditToHost::Cosigned { .. })) => heard(message),
+                    Some(LineEvent::Audit(message @ (AuditToHost::Cosigned { .. } | AuditToHost::Opened { .. }))) => heard(message),
                     Some(LineEvent::Gone(_)) | Some(LineEvent::Audit(AuditToHost::Failed(_))) | None => return,
                     Some(_) => {}
                 }

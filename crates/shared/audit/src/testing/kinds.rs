@@ -74,6 +74,7 @@ fn identified() -> TechIdentified {
         organisation: SecretKey::<OrganisationKind>::from_seed([1; 32]).public(),
         key,
         key_fp: key.fingerprint(),
+        cosign: secret.public().cosign,
         auth: "certificate".into(),
         ticket: true,
         nameplate: "48213".into(),

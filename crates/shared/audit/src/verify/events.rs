@@ -16,6 +16,7 @@ use super::{
     grammar::Grammar,
     heads::{self, Heads},
     people,
+    technicians::{Roots, Stay},
 };
 use crate::{
     bundle::{EVENTS, Found, LineReader, Manifest, Personal},
@@ -24,7 +25,7 @@ use crate::{
     encoding::Hash,
     entry::{Entry, SealedRef},
     event::{Event, MediaSegment, Organisation},
-    tree::Tree,
+    frontier::Frontier,
 };
 
 /// What later checks need of the log.
@@ -38,8 +39,14 @@ pub(super) struct Log {
     pub(super) cosigned: u64,
     /// The root over all of them.
     pub(super) root: Hash,
-    /// The root at the size of the customer's receipt, when there are as many events.
-    pub(super) expected: Option<Hash>,
+    /// The roots at the sizes that were asked for, as far as there are as many events.
+    pub(super) roots: Roots,
+    /// Signed sizes whose roots fit, and when their last event was, milliseconds since the Unix epoch.
+    pub(super) heads: Vec<(u64, u64)>,
+    /// When the last event was.
+    pub(super) last_ms: u64,
+    /// Technicians' stays, in order.
+    pub(super) stays: Vec<Stay>,
     /// Whose session the first event says it is.
     pub(super) created: Option<Created>,
     /// Ciphertext references, by leaf.
@@ -110,7 +117,7 @@ pub(super) fn read(
     store: &dyn Store,
     names: &BTreeSet<String>,
     manifest: &Manifest,
-    (personal, expected): (&Personal, Option<u64>),
+    (personal, wanted): (&Personal, &BTreeSet<u64>),
     findings: &mut Findings,
 ) -> io::Result<Log> {
     let mut log = Log::default();
@@ -150,10 +157,13 @@ pub(super) fn read(
                 };
                 chain = Chain::new(heads);
             }
-            chain.append(&leaf, findings);
             log.events += 1;
-            if Some(log.events) == expected {
-                log.expected = Some(chain.tree.root());
+            log.last_ms = entry.t_ms;
+            if chain.append(&leaf, findings) {
+                log.heads.push((log.events, entry.t_ms));
+            }
+            if wanted.contains(&log.events) {
+                log.roots.insert(log.events, chain.tree.root());
             }
             if let Err(why) = grammar.next(&entry) {
                 findings.tampered(seq, format!("Event {seq} ({}): {why}.", entry.event.kind()));
@@ -216,6 +226,11 @@ fn collect(entry: Entry, log: &mut Log) {
     match entry.event {
         Event::MediaSegment(segment) => log.segments.push((seq, segment)),
         Event::KeysSealed { envelope_sha256, .. } => log.keys = Some((seq, envelope_sha256)),
+        Event::TechIdentified(data) => log.stays.push(Stay { peer: data.peer, key: data.cosign, from: seq, until_ms: None }),
+        Event::PeerLeft { peer, .. } => {
+            let left = log.stays.iter_mut().rev().find(|stay| stay.peer == peer);
+            left.into_iter().for_each(|stay| stay.until_ms = Some(entry.t_ms));
+        }
         _ => {}
     }
 }
@@ -223,7 +238,7 @@ fn collect(entry: Entry, log: &mut Log) {
 /// The tree beside the signed heads.
 #[derive(Default)]
 struct Chain {
-    tree: Tree,
+    tree: Frontier,
     heads: Heads,
     next: usize,
     signed: u64,
@@ -240,21 +255,23 @@ impl Chain {
         self.heads.heads.get(self.next).copied()
     }
 
-    fn append(&mut self, leaf: &[u8], findings: &mut Findings) {
-        self.tree.append(leaf.to_vec());
+    /// Whether there is a head over exactly the leaves up to this one, and it fits.
+    fn append(&mut self, leaf: &[u8], findings: &mut Findings) -> bool {
+        self.tree.append(leaf);
         let size = self.tree.size();
         let Some((_, root)) = self.head().filter(|(signed, _)| *signed == size) else {
-            return;
+            return false;
         };
         self.next += 1;
         if self.tree.root() != root {
             self.broken.get_or_insert(size);
-            return;
+            return false;
         }
         if let Some(broken) = self.broken.take() {
             findings.forked(broken, format!("The host signed these {size} events, and before that another log of {broken}."));
         }
         self.signed = size;
+        true
     }
 
     fn close(&self, log: &mut Log, findings: &mut Findings) {

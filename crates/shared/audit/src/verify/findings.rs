@@ -2,7 +2,7 @@
 //!
 //! In scope: collecting, capping, ranking. Not in scope: finding.
 
-use super::{Report, Verdict, events::Log};
+use super::{Report, Verdict, Witness, events::Log};
 
 /// The most sentences a report carries.
 const MAX_REASONS: usize = 32;
@@ -77,7 +77,7 @@ impl Findings {
     }
 
     /// The report.
-    pub(super) fn report(mut self, events: u64, media_bytes: u64) -> Report {
+    pub(super) fn report(mut self, (events, media_bytes): (u64, u64), technicians: Vec<Witness>) -> Report {
         self.list.sort_by_key(|(kind, at, _)| (*kind, *at));
         let mut reasons: Vec<String> =
             self.list.into_iter().map(|(_, _, sentence)| sentence).filter(|sentence| !sentence.is_empty()).collect();
@@ -92,6 +92,6 @@ impl Findings {
             Some((Kind::Forked, at)) => Verdict::ForkedAt(at),
             Some((Kind::Tampered, at)) => Verdict::TamperedAt(at),
         };
-        Report { verdict, events, media_bytes, reasons }
+        Report { verdict, events, media_bytes, technicians, reasons }
     }
 }

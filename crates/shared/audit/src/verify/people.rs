@@ -38,5 +38,8 @@ pub(super) fn check(entry: &Entry, data: &TechIdentified, log: &Log, grammar: &G
     if certificate.keys.tls != data.key {
         return Err("its certificate is of another key".into());
     }
+    if certificate.keys.cosign != data.cosign {
+        return Err("its key for cosignatures is not the certificate's".into());
+    }
     Ok(())
 }

@@ -26,8 +26,8 @@ pub(super) fn check(log: &Log, manifest: &Manifest, receipt: Option<&Note>, find
             return;
         }
     };
-    match log.expected {
-        Some(root) if root == head.root => {
+    match log.roots.get(&head.size) {
+        Some(root) if *root == head.root => {
             findings.note(format!("The customer's receipt covers the first {} events, and they are these.", head.size));
         }
         Some(_) => findings.forked(head.size, format!("The customer holds a receipt for another history of {} events.", head.size)),

@@ -114,15 +114,8 @@ impl HostSession {
         let due = self.latest.saturating_add(SUMMARY_MS);
         let Some(control) = self.technician_mut(peer).and_then(|technician| technician.control.as_mut()) else { return };
         let counts = &mut control.counts;
-        match event {
-            InputEvent::Move { .. } => counts.moves += 1,
-            InputEvent::Button { down, .. } => counts.clicks += u64::from(*down),
-            InputEvent::Wheel { .. } => counts.wheel += 1,
-            InputEvent::Key { down, .. } => counts.keys += u64::from(*down),
-            InputEvent::Text(text) => counts.keys += text.as_str().chars().count() as u64,
-            InputEvent::ReleaseAll => {}
-        }
-        if counts.total() > 0 {
+        counts.tally.count(event);
+        if counts.tally.total() > 0 {
             counts.due.get_or_insert(due);
         }
     }

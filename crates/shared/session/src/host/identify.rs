@@ -2,8 +2,8 @@
 //!
 //! In scope: the first sealed message, and what to do with sealed messages in general. Not in scope: consent.
 
-use deskhand_audit::{Actor, Blob, Event, PeerRole, TechIdentified};
-use deskhand_identity::{CertificateError, Label, Signature, SignedCertificate};
+use deskhand_audit::{Actor, Blob, Event, PeerRole, TechIdentified, organisation::is_certified};
+use deskhand_identity::{CertificateError, Label, PublicKey, Signature, SignedCertificate, TechnicianCosign, TechnicianPublic};
 use deskhand_seal::frames::OpenError;
 use deskhand_wire::{
     PeerId,
@@ -12,7 +12,8 @@ use deskhand_wire::{
 };
 
 use super::journal::Beside;
-use super::peer::{MAX_ANOMALIES, Paired, Stage, Technician};
+use super::peer::{Channels, MAX_ANOMALIES, Paired, Said, Stage, Technician};
+use super::witness::Witness;
 use super::{HostOutput, HostSession, Notice};
 use crate::clock::Now;
 use crate::padded::message_in;
@@ -46,9 +47,9 @@ impl HostSession {
         };
         let admitted = self.peers.get(&peer).is_some_and(|known| known.technician().is_some());
         match message {
-            ViewerToHost::Identity { certificate, signature, ticket, reason, scopes } if !admitted => {
+            ViewerToHost::Identity { certificate, signature, ticket, reason, scopes, entered } if !admitted => {
                 let (ticket, reason) = (ticket.map(|text| text.to_string()), reason.map(|text| text.to_string()));
-                self.identity(now, peer, certificate.as_str(), &signature, ticket, reason, scopes);
+                self.identity(now, peer, (certificate.as_str(), &entered), &signature, ticket, reason, scopes);
             }
             _ if !admitted => {
                 self.anomaly(now, Some(peer), "message_before_identity");
@@ -70,6 +71,7 @@ impl HostSession {
             ViewerToHost::Release => self.take_control(now, peer, deskhand_wire::control::RevokedBy::Technician),
             ViewerToHost::End => self.technician_ends(now, peer),
             ViewerToHost::Look { monitors } => self.look(peer, monitors.as_slice()),
+            ViewerToHost::Cosigned { size, line } => self.technician_cosigned(now, peer, size, &line),
         }
     }
 
@@ -105,7 +107,7 @@ impl HostSession {
         &mut self,
         now: Now,
         peer: PeerId,
-        certificate: &str,
+        certificate: (&str, &[u8]),
         signature: &[u8],
         ticket: Option<String>,
         reason: Option<String>,
@@ -122,11 +124,11 @@ impl HostSession {
             }
         };
         let proof = self.prove(now, &key, certificate, signature, &paired);
-        let admitted = |paired: Paired, name: String| {
+        let admitted = |channels: Channels, name: String, cosign: PublicKey<TechnicianCosign>| {
             Box::new(Technician {
                 name,
                 since: now.mono_ms,
-                channels: paired.channels,
+                channels,
                 ticket: ticket.clone(),
                 view: None,
                 control: None,
@@ -136,6 +138,7 @@ impl HostSession {
                 refused: Default::default(),
                 may_ask_at: 0,
                 look: Default::default(),
+                witness: Witness::new(cosign),
             })
         };
         let proven = match proof {
@@ -147,17 +150,26 @@ impl HostSession {
                 return self.reject(now, peer, scopes, denial, why);
             }
         };
-        self.log_identified(now, peer, &proven, &paired, ticket.as_deref());
-        let name = proven.name;
+        let name = proven.name.clone();
+        let Paired { channels, said, .. } = paired;
         if let Some(known) = self.peers.get_mut(&peer) {
-            known.stage = Stage::Admitted(admitted(paired, name.clone()));
+            known.stage = Stage::Admitted(admitted(channels, name.clone(), proven.certificate.claimed().keys.cosign));
         }
+        self.show_log(peer);
+        self.log_identified(now, peer, &proven, said, ticket.as_deref());
         self.journal.write(now, Actor::technician(peer), Event::PeerJoined { peer, role: PeerRole::Technician });
         self.outputs.push_back(HostOutput::Joined { peer, technician: name });
         self.ask_at_start(now, peer, scopes, reason);
     }
 
-    fn prove(&self, now: Now, tls: &[u8; 32], text: &str, signature: &[u8], paired: &Paired) -> Result<Proven, Rejected> {
+    fn prove(
+        &self,
+        now: Now,
+        tls: &[u8; 32],
+        (text, entered): (&str, &[u8]),
+        signature: &[u8],
+        paired: &Paired,
+    ) -> Result<Proven, Rejected> {
         let unknown = Denial::UnknownTechnician;
         let certificate = SignedCertificate::parse(text).map_err(|_| (unknown, "certificate_malformed"))?;
         let content = self.statement.statement().admit(&certificate, now.wall_ms).map_err(|error| match error {
@@ -169,6 +181,10 @@ impl HostSession {
         if content.keys.tls.bytes() != tls {
             return Err((unknown, "certificate_of_another_key"));
         }
+        // A certificate that nobody else can see is one that the organisation may not know of.
+        if !is_certified(entered, text, &self.organisation_log(), &self.relay) {
+            return Err((unknown, "certificate_not_entered"));
+        }
         let signature: [u8; 64] = signature.try_into().map_err(|_| (unknown, "signature_malformed"))?;
         let signature = Signature::from_bytes(signature);
         content.keys.tls.verify(Label::IDENT, &paired.th, &signature).map_err(|_| (unknown, "signature_wrong"))?;
@@ -176,19 +192,20 @@ impl HostSession {
         Ok(Proven { certificate, name, signature })
     }
 
-    fn log_identified(&mut self, now: Now, peer: PeerId, proven: &Proven, paired: &Paired, ticket: Option<&str>) {
-        let key = proven.certificate.claimed().keys.tls;
+    fn log_identified(&mut self, now: Now, peer: PeerId, proven: &Proven, said: Said, ticket: Option<&str>) {
+        let TechnicianPublic { tls: key, cosign } = proven.certificate.claimed().keys;
         let identified = TechIdentified {
             peer,
             organisation: *self.organisation_key(),
             key,
             key_fp: key.fingerprint(),
+            cosign,
             auth: "certificate".into(),
             ticket: ticket.is_some(),
-            nameplate: paired.nameplate.clone(),
+            nameplate: said.nameplate,
             relay: self.relay,
-            p1: Blob(paired.p1.clone()),
-            p2: Blob(paired.p2.clone()),
+            p1: Blob(said.p1),
+            p2: Blob(said.p2),
             signature: proven.signature,
         };
         self.journal.name(peer, &proven.name);

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use deskhand_audit::{
-    Actor, Cadence, Commitment, Draft, Event, Log, Organisation, SealedRef,
+    Actor, Cadence, Commitment, Draft, Event, Frontier, Log, Organisation, Origin, SealedRef,
     note::{Note, SignatureLine},
 };
 use deskhand_identity::{PublicKey, RelayCosign, SecretKey, Session, SessionId};
@@ -62,6 +62,16 @@ pub(super) struct Journal {
     /// The newest head that it has cosigned.
     cosigned: Option<Note>,
     failed: Option<StoreFailure>,
+    /// Leaves and heads that the technicians have not been shown.
+    fresh: VecDeque<Fresh>,
+}
+
+/// What technicians are shown of the log.
+pub(super) enum Fresh {
+    /// The next leaf.
+    Leaf(Vec<u8>),
+    /// A head over all leaves so far: how many, and the note.
+    Head(u64, Vec<u8>),
 }
 
 impl Journal {
@@ -88,6 +98,7 @@ impl Journal {
             uncosigned: VecDeque::new(),
             cosigned: None,
             failed: None,
+            fresh: VecDeque::new(),
         }
     }
 
@@ -123,6 +134,7 @@ impl Journal {
         self.story.add(now.wall_ms, &draft.event);
         self.cadence.appended(&draft.event, now.mono_ms);
         let leaf = self.log.append(draft);
+        self.fresh.push_back(Fresh::Leaf(leaf.bytes.clone()));
         messages.push(AuditToRelay::Leaf { seq, bytes: leaf.bytes });
         for message in messages {
             self.send(now.mono_ms, seq, message);
@@ -162,9 +174,20 @@ impl Journal {
     pub(super) fn sign(&mut self, now: Millis) {
         self.cadence.signed();
         if let Some((size, note)) = self.log.checkpoint(&self.key) {
+            self.fresh.push_back(Fresh::Head(size, note.clone()));
             self.uncosigned.push_back((now, size, note.clone()));
             self.send(now, size.saturating_sub(1), AuditToRelay::Checkpoint { size, note });
         }
+    }
+
+    /// The next leaf or head for the technicians.
+    pub(super) fn next_fresh(&mut self) -> Option<Fresh> {
+        self.fresh.pop_front()
+    }
+
+    /// The log as it stands, for somebody who joins it now, and the first line of its heads.
+    pub(super) fn standing(&self) -> (&Frontier, &Origin) {
+        (self.log.frontier(), self.log.origin())
     }
 
     /// The next message for the relay.
@@ -273,5 +296,18 @@ impl Journal {
     /// Checkpoints signed so far.
     pub(super) fn checkpoints(&self) -> u64 {
         self.log.checkpoints()
+    }
+}
+
+#[cfg(test)]
+impl Journal {
+    /// Goes on with one event for the relay, while the technicians are shown another.
+    pub(super) fn fork(&mut self, now: Now, for_relay: Event, for_technicians: Event) {
+        let mut other = self.log.clone();
+        self.write(now, Actor::host(), for_relay);
+        self.sign(now.mono_ms);
+        let leaf = other.append(Draft::new(now.wall_ms, now.mono_ms, Actor::host(), for_technicians));
+        let (size, note) = other.checkpoint(&self.key).expect("there is a leaf to sign");
+        self.fresh = VecDeque::from([Fresh::Leaf(leaf.bytes), Fresh::Head(size, note)]);
     }
 }

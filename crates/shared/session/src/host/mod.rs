@@ -11,6 +11,7 @@
 //! | `look` | which monitors the updates hold |
 //! | `media`, `segment` | epochs, sealing, what the recording holds |
 //! | `journal` | the log on its way to the relay's disk |
+//! | `witness` | what technicians are shown of the log, and their cosignatures |
 //! | `timers` | every deadline |
 
 mod changes;
@@ -32,6 +33,7 @@ mod status;
 mod story;
 mod ticks;
 mod timers;
+mod witness;
 
 pub use config::{HostConfig, Wording};
 pub use event::{CodeGone, Customer, HostInput, HostOutput, Link, Notice, Screen};
@@ -41,7 +43,7 @@ pub use story::{Moment, What};
 
 use std::collections::{BTreeMap, VecDeque};
 
-use deskhand_audit::{Actor, Event, Hash, Organisation, bundle::half_commitment, note::Note};
+use deskhand_audit::{Actor, Event, Hash, Organisation, Origin, bundle::half_commitment, note::Note, organisation::is_opening};
 use deskhand_identity::{
     Organisation as OrganisationKind, Policy, PublicKey, Relay, RelayCosign, SecretKey, Session, SessionId, SignedStatement,
 };
@@ -105,6 +107,8 @@ pub struct HostSession {
     anomalies: u32,
     /// The relay's cosignature is late, and the log says so.
     cosignature_missing: bool,
+    /// That the session is in the organisation's log; before that nobody is let in.
+    opened: Option<Vec<u8>>,
     started_at: Millis,
     /// The newest moment seen.
     latest: Millis,
@@ -115,7 +119,8 @@ pub struct HostSession {
 }
 
 impl HostSession {
-    /// Starts a session: asks the relay for a nameplate; the code comes as [`HostOutput::Code`].
+    /// Starts a session. Once the relay has proved that it is in the organisation's log, a nameplate is asked for; the code comes as
+    /// [`HostOutput::Code`].
     ///
     /// # Errors
     /// [`StartError`] when the statement does not allow any session here and now.
@@ -164,6 +169,7 @@ impl HostSession {
             grants: 0,
             anomalies: 0,
             cosignature_missing: false,
+            opened: None,
             started_at: now.mono_ms,
             latest: now.mono_ms,
             link_lost_at: None,
@@ -176,7 +182,6 @@ impl HostSession {
         }
         session.log_start(now, organisation, cosigner, config.version);
         session.log_keys(now, &halves)?;
-        session.ask_for_code();
         session.journal.sign_if_due(now.mono_ms);
         Ok(session)
     }
@@ -297,7 +302,7 @@ impl HostSession {
             Customer::Stop { how } => self.stop(now, how),
             Customer::TakeControlBack { .. } => self.take_all_control(now, deskhand_wire::control::RevokedBy::Customer),
             Customer::NewCode => {
-                if self.code.live().is_some() || self.code.is_waiting() {
+                if self.code.live().is_some() || self.code.is_waiting() || self.opening() {
                     return Err(ApiMisuse::CodeInUse);
                 }
                 self.ask_for_code();
@@ -364,6 +369,7 @@ impl HostSession {
                 }
             }
             AuditToHost::Failed(why) => self.store_failed(now, *why),
+            AuditToHost::Opened { proof } => self.entered(now, proof),
             AuditToHost::Cosigned { size, line } => {
                 if self.journal.cosigned(*size, line) {
                     self.cosignature_missing = false;
@@ -374,8 +380,30 @@ impl HostSession {
         }
     }
 
+    /// First line of the heads of the organisation's log.
+    fn organisation_log(&self) -> Origin {
+        let organisation = &self.statement.statement().organisation;
+        Origin::of_organisation(&organisation.key, organisation.domain.as_deref())
+    }
+
+    /// Whether the relay has yet to say that the session is in the organisation's log.
+    fn opening(&self) -> bool {
+        self.opened.is_none() && self.journal.failed().is_none()
+    }
+
+    /// The relay has entered the session in the organisation's log: from here on it cannot vanish unseen.
+    fn entered(&mut self, now: Now, proof: &[u8]) {
+        if !is_opening(proof, &self.sid, &self.organisation_log(), &self.relay) {
+            self.anomaly(now, None, "opening_not_proven");
+        } else if self.opening() && !self.ended {
+            self.opened = Some(proof.to_vec());
+            self.ask_for_code();
+        }
+    }
+
     /// The next thing to do, in order; `None` when there is nothing left.
     pub fn poll_output(&mut self) -> Option<HostOutput> {
+        self.pass_on();
         if let Some(output) = self.outputs.pop_front() {
             if let HostOutput::Inject { grant, event } = &output {
                 let (peer, event) = (grant.peer(), event.clone());

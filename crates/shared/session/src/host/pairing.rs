@@ -15,7 +15,7 @@ use deskhand_wire::{
 };
 
 use super::code::{Attempt, NoAttempt};
-use super::peer::{Channels, Paired, Pairing, STEP_MS, Stage};
+use super::peer::{Channels, Paired, Pairing, STEP_MS, Said, Stage};
 use super::{CodeGone, HostOutput, HostSession, Notice};
 use crate::clock::Now;
 
@@ -109,7 +109,8 @@ impl HostSession {
             return self.attempt_failed_as(now, peer, attempt, AttemptResult::Malformed);
         };
         let deadline = now.mono_ms + STEP_MS;
-        let pairing = Pairing { deadline, attempt, unconfirmed, nameplate, p1: p1.to_vec(), p2: p2.clone() };
+        let said = Said { nameplate, p1: p1.to_vec(), p2: p2.clone() };
+        let pairing = Pairing { deadline, attempt, unconfirmed, said };
         if let Some(known) = self.peers.get_mut(&peer) {
             known.stage = Stage::Pairing(Box::new(pairing));
             self.outputs.push_back(HostOutput::Control { peer, frame: p2 });
@@ -139,14 +140,7 @@ impl HostSession {
         let confirmed =
             Event::PairConfirmed { peer, th: Hash(*master.transcript()), pake: Spake2Ed25519::NAME.into(), suite: SUITE_NAME.into() };
         self.journal.write(now, Actor::technician(peer), confirmed);
-        let paired = Paired {
-            deadline,
-            channels: Channels::new(&master, peer),
-            th: *master.transcript(),
-            nameplate: pairing.nameplate,
-            p1: pairing.p1,
-            p2: pairing.p2,
-        };
+        let paired = Paired { deadline, channels: Channels::new(&master, peer), th: *master.transcript(), said: pairing.said };
         if let Some(known) = self.peers.get_mut(&peer) {
             known.stage = Stage::Paired(Box::new(paired));
             let frame = encode(&ControlFrame::Pair(PairMessage::HostConfirm(own)));
@@ -207,6 +201,13 @@ impl HostSession {
 
     /// Sends a sealed message to a viewer that has keys.
     pub(super) fn tell(&mut self, peer: PeerId, message: &HostToViewer) {
+        // What a message speaks of is in the log, and the technician has seen it there.
+        self.pass_on();
+        self.tell_alone(peer, message);
+    }
+
+    /// The same without the log's news before it.
+    pub(super) fn tell_alone(&mut self, peer: PeerId, message: &HostToViewer) {
         let frame = self.peers.get_mut(&peer).and_then(|known| known.channels()?.seal(message));
         if let Some(frame) = frame {
             self.outputs.push_back(HostOutput::Control { peer, frame });

@@ -20,8 +20,10 @@ use deskhand_wire::{
 use super::code::Attempt;
 use super::look::Look;
 use super::ticks::Ticks;
+use super::witness::Witness;
 use crate::grant::{ControlGrant, ViewGrant};
 use crate::padded::padded;
+use crate::tally::Tally;
 
 /// How long a viewer may take for its next step before there is consent, milliseconds.
 pub(super) const STEP_MS: u64 = 30_000;
@@ -51,6 +53,11 @@ pub(super) struct Pairing {
     pub(super) deadline: Millis,
     pub(super) attempt: Attempt,
     pub(super) unconfirmed: Unconfirmed,
+    pub(super) said: Said,
+}
+
+/// What was said in a pairing, as the log keeps it.
+pub(super) struct Said {
     pub(super) nameplate: String,
     pub(super) p1: Vec<u8>,
     pub(super) p2: Vec<u8>,
@@ -60,9 +67,7 @@ pub(super) struct Paired {
     pub(super) deadline: Millis,
     pub(super) channels: Channels,
     pub(super) th: [u8; 32],
-    pub(super) nameplate: String,
-    pub(super) p1: Vec<u8>,
-    pub(super) p2: Vec<u8>,
+    pub(super) said: Said,
 }
 
 /// The pairwise channels.
@@ -114,6 +119,8 @@ pub(super) struct Technician {
     /// When the technician may ask again after a "no".
     pub(super) may_ask_at: Millis,
     pub(super) look: Look,
+    /// What it has put its name to.
+    pub(super) witness: Witness,
 }
 
 /// The view of one technician.
@@ -136,23 +143,17 @@ pub(super) struct Control {
 /// Input carried out since the last summary; never which.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Counts {
-    pub(super) keys: u64,
-    pub(super) clicks: u64,
-    pub(super) wheel: u64,
-    pub(super) moves: u64,
+    pub(super) tally: Tally,
     /// When the summary is due.
     pub(super) due: Option<Millis>,
 }
 
 impl Counts {
-    pub(super) fn total(&self) -> u64 {
-        self.keys + self.clicks + self.wheel + self.moves
-    }
-
     /// The summary, when there is anything to say.
     pub(super) fn take(&mut self, peer: PeerId, grant: u32) -> Option<Event> {
-        let Self { keys, clicks, wheel, moves, .. } = std::mem::take(self);
-        (keys + clicks + wheel + moves > 0).then(|| Event::InputSummary { peer, grant: grant.into(), keys, clicks, wheel, moves })
+        let tally = std::mem::take(self).tally;
+        let Tally { keys, clicks, wheel, moves } = tally;
+        (tally.total() > 0).then(|| Event::InputSummary { peer, grant: grant.into(), keys, clicks, wheel, moves })
     }
 }
 

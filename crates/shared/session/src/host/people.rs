@@ -199,6 +199,8 @@ impl HostSession {
         for peer in self.peers.keys().copied().collect::<Vec<_>>() {
             self.take_control_by(now, peer, revoked, cause);
             self.take_view(now, peer, cause);
+            // The last that a technician can cosign: everything that was done under its grants.
+            self.journal.sign(now.mono_ms);
             self.tell(peer, &HostToViewer::Ended { by });
             match self.peers.remove(&peer).map(|known| known.stage) {
                 Some(Stage::Admitted(_)) => {
@@ -252,6 +254,7 @@ impl HostSession {
             self.outputs.push_back(HostOutput::Notice(Notice::NotStored(why)));
             self.media.recorded = false;
             self.journal.fail(why);
+            self.ask_for_code();
             self.release_waiting(now);
         } else {
             self.end(now, EndedBy::Log, reason);

@@ -11,6 +11,7 @@ use deskhand_wire::{
 };
 
 use super::consent::expiry;
+use super::journal::ACK_DEADLINE_MS;
 use super::peer::Stage;
 use super::{CodeGone, HostOutput, HostSession, Link, Notice};
 use crate::clock::Now;
@@ -45,6 +46,8 @@ impl HostSession {
             stored,
             line,
             self.cosignature_due(),
+            self.witnesses_due(),
+            self.opening_due(),
         ]
         .into_iter()
         .flatten()
@@ -58,10 +61,12 @@ impl HostSession {
         if self.ended {
             return;
         }
-        if self.waits() && self.journal.ack_deadline().is_some_and(|deadline| deadline <= now.mono_ms) || self.journal.is_overfull() {
+        let late = |deadline: Option<Millis>| deadline.is_some_and(|at| at <= now.mono_ms);
+        if self.waits() && late(self.journal.ack_deadline()) || late(self.opening_due()) || self.journal.is_overfull() {
             self.store_failed(now, StoreFailure::Broken);
         }
         self.cosignature_on_time(now);
+        self.witnesses_on_time(now);
         self.expire_control(now);
         self.expire_code_and_steps(now);
         if expiry(&self.desk).is_some_and(|at| at <= now.mono_ms)
@@ -141,6 +146,11 @@ impl HostSession {
             Link::Gone => self.end(now, EndedBy::Link, "link"),
             Link::Lost => {}
         }
+    }
+
+    /// When a relay that has not entered the session in the organisation's log counts as one that cannot store.
+    fn opening_due(&self) -> Option<Millis> {
+        self.opening().then(|| self.started_at.saturating_add(ACK_DEADLINE_MS))
     }
 
     /// When the relay's cosignature counts as missing, once for each time that it is.

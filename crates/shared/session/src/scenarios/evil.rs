@@ -79,6 +79,7 @@ fn control_message(message: u8) -> ViewerToHost {
             ticket: None,
             reason: None,
             scopes: Scopes::of(Scope::ALL),
+            entered: Vec::new(),
         },
         7 => ViewerToHost::Look { monitors: List::clipped([[0, 0, u32::MAX, 1], [7; 4]]) },
         _ => ViewerToHost::End,

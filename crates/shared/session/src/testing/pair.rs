@@ -101,7 +101,8 @@ impl Pair {
             next_update: 1,
             world,
         };
-        pair.run();
+        let proof = pair.store.opening();
+        pair.at_host(HostInput::Audit(AuditToHost::Opened { proof }));
         pair
     }
 
@@ -372,6 +373,7 @@ impl Pair {
                     self.relay_to_viewer(peer, RelayToViewer::NotClaimed(ClaimRefusal::Unknown));
                 }
             }
+            ViewerOutput::Relay(ViewerToRelay::Cosigned { note }) => self.store.witness(&note),
             ViewerOutput::Relay(ViewerToRelay::Leave) => {
                 let _ = self.host.handle(self.now, HostInput::Relay(RelayToHost::ViewerLeft { peer }));
             }

@@ -94,6 +94,24 @@ impl MemoryStore {
         self.cosigned.clone()
     }
 
+    /// That the session is in the organisation's log, as a relay proves it to the host.
+    ///
+    /// # Panics
+    /// When the store was made without a relay.
+    #[must_use]
+    pub fn opening(&self) -> Vec<u8> {
+        let (manifest, relay) = self.manifest.zip(self.relay.as_ref()).expect("a relay's store");
+        let mut log = OrganisationLog::default();
+        let (opened, _) = log.append(1, OrganisationEvent::SessionOpened { sid: manifest.sid });
+        let note = log.head(&manifest.organisation, None).sign(relay);
+        log.prove(opened, &note).expect("it was just entered").to_bytes()
+    }
+
+    /// Stores a head as a technician cosigned it.
+    pub fn witness(&mut self, note: &[u8]) {
+        self.append(bundle::COSIGNATURES.into(), note);
+    }
+
     /// Stores a sealed update as relayed: header, then frame.
     pub fn record(&mut self, epoch: u32, header_and_frame: &[u8]) {
         let length = u32::try_from(header_and_frame.len()).unwrap_or(u32::MAX).to_be_bytes();

@@ -2,6 +2,10 @@
 //!
 //! In scope: signed things from small seeds. Not in scope: sessions (`pair`).
 
+use deskhand_audit::{
+    Hash,
+    organisation::{OrganisationEvent, OrganisationLog},
+};
 use deskhand_identity::{
     Certificate, CertificateError, Organisation, OrganisationEntry, Policy, Relay, RelayEntry, RevokedEntry, SecretKey, SignedCertificate,
     SignedStatement, Statement, TechnicianSecret,
@@ -115,6 +119,21 @@ impl World {
         .sign(&self.organisation)
     }
 
+    /// That a certificate is in the organisation's log, as a relay proves it.
+    ///
+    /// # Panics
+    /// Never: the entry was just made.
+    #[must_use]
+    pub fn entered(&self, certificate: &SignedCertificate) -> Vec<u8> {
+        let content = certificate.claimed();
+        let sha256 = Hash::of(certificate.to_text().as_bytes());
+        let event = OrganisationEvent::TechCertified { key_fp: content.keys.tls.fingerprint(), serial: content.serial, sha256 };
+        let mut log = OrganisationLog::default();
+        let (seq, _) = log.append(1, event);
+        let note = log.head(&self.organisation.public(), None).sign(&self.relay);
+        log.prove(seq, &note).expect("it was just entered").to_bytes()
+    }
+
     /// What a host of the organisation is made of.
     #[must_use]
     pub fn host(&self, seed: u8) -> HostConfig {
@@ -138,7 +157,9 @@ impl World {
         ViewerConfig {
             seed: [seed; 32],
             key: person.keys.tls.clone(),
+            cosign: person.keys.cosign.clone(),
             certificate: person.certificate.clone(),
+            entered: self.entered(&person.certificate),
             statement: self.statement(),
             relay: self.relay.public(),
             code,

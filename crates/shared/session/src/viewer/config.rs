@@ -2,7 +2,7 @@
 //!
 //! In scope: keys, certificate, code. Not in scope: where they come from.
 
-use deskhand_identity::{PublicKey, Relay, SecretKey, SignedCertificate, SignedStatement, Technician};
+use deskhand_identity::{PublicKey, Relay, SecretKey, SignedCertificate, SignedStatement, Technician, TechnicianCosign};
 use deskhand_seal::code::Code;
 use deskhand_wire::control::Scopes;
 
@@ -12,8 +12,12 @@ pub struct ViewerConfig {
     pub seed: [u8; 32],
     /// The technician's key, also the TLS identity. It signs the pairing.
     pub key: SecretKey<Technician>,
+    /// The key that cosigns the session's log, of the same certificate.
+    pub cosign: SecretKey<TechnicianCosign>,
     /// The organisation's certificate for that key, as the relay handed it over.
     pub certificate: SignedCertificate,
+    /// That it is in the organisation's log, as the relay proves it.
+    pub entered: Vec<u8>,
     /// The organisation's statement.
     pub statement: SignedStatement,
     /// Key of the relay that the viewer is connected to.

@@ -31,6 +31,7 @@ impl ViewerSession {
             return Ok(());
         }
         let message = InputMessage { grant: grant.number, tick: live.picture.newest_tick(), seen: live.shown, event };
+        live.witness.sends(&message.event);
         let frame = live.channels.input(&message).map_err(|_| InputBlocked::Exhausted)?;
         self.outputs.push_back(ViewerOutput::Input { frame });
         Ok(())
@@ -46,6 +47,7 @@ impl ViewerSession {
         let Some(grant) = live.control(now.mono_ms) else { return };
         let tick = live.picture.newest_tick();
         let message = InputMessage { grant: grant.number, tick, seen: live.shown, event: InputEvent::ReleaseAll };
+        live.witness.sends(&message.event);
         if let Ok(frame) = live.channels.input(&message) {
             self.outputs.push_back(ViewerOutput::Input { frame });
         }

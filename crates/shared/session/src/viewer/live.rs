@@ -14,6 +14,7 @@ use super::held::Held;
 use super::pairing::Stage;
 use super::picture::{PATIENCE_MS, Picture};
 use super::pointer::Pointer;
+use super::witness::Witness;
 use super::{Ending, ViewerOutput, ViewerSession};
 use crate::clock::Now;
 use crate::error::ViewerError;
@@ -36,6 +37,7 @@ pub(super) struct Live {
     pub(super) picture: Picture,
     pub(super) pointer: Pointer,
     pub(super) held: Held,
+    pub(super) witness: Witness,
     pub(super) grants: Vec<Granted>,
     pub(super) shown: u64,
     pub(super) asking: bool,
@@ -49,13 +51,14 @@ impl Live {
     /// Grants that a host may have open at once; more is misbehaviour.
     const MAX_GRANTS: usize = 8;
 
-    pub(super) fn new(channels: Channels, screen: ScreenOpener) -> Self {
+    pub(super) fn new(channels: Channels, screen: ScreenOpener, witness: Witness) -> Self {
         Self {
             channels,
             screen,
             picture: Picture::default(),
             pointer: Pointer::default(),
             held: Held::default(),
+            witness,
             grants: Vec::new(),
             shown: 0,
             asking: false,
@@ -109,6 +112,9 @@ impl ViewerSession {
                 if known || scopes.is_empty() || live.grants.len() >= Live::MAX_GRANTS {
                     return self.fail(ViewerError::PeerMisbehaved("a grant that can't be"));
                 }
+                if !live.witness.has_grant(grant, scopes) {
+                    return self.fail(ViewerError::LogDisputed("what is granted is not in the log"));
+                }
                 live.asking = false;
                 let until = (life_ms > 0).then(|| now.mono_ms.saturating_add(life_ms));
                 live.grants.push(Granted { number: grant, scopes, until });
@@ -148,6 +154,7 @@ impl ViewerSession {
                 self.outputs.push_back(ViewerOutput::Looked { monitors, update });
             }
             HostToViewer::Ended { by } => self.finish(Ending::Host(by)),
+            message @ (HostToViewer::Log { .. } | HostToViewer::Leaf { .. } | HostToViewer::Head { .. }) => self.log_message(now, message),
         }
     }
 
@@ -196,6 +203,9 @@ impl ViewerSession {
             live.forget_at = None;
             live.screen.forget_before(live.epoch);
         }
+        if live.witness.due().is_some_and(|due| due <= now.mono_ms) {
+            return self.fail(ViewerError::LogDisputed("what was shown is not signed"));
+        }
         let over = |grant: &Granted| grant.until.is_some_and(|until| until <= now.mono_ms);
         let expired: Vec<Granted> = live.grants.iter().filter(|grant| over(grant)).copied().collect();
         live.grants.retain(|grant| !over(grant));
@@ -210,7 +220,7 @@ impl ViewerSession {
         let Stage::Live(live) = &self.stage else { return None };
         let ends = live.grants.iter().filter_map(|grant| grant.until).min();
         let late = if live.stale { None } else { live.picture.late_at() };
-        [live.forget_at, live.key_update_at, ends, late].into_iter().flatten().min()
+        [live.forget_at, live.key_update_at, ends, late, live.witness.due()].into_iter().flatten().min()
     }
 
     /// Seals and sends a control message.

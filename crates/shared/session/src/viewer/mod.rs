@@ -9,6 +9,7 @@
 //! | `picture` | whether the picture is stale |
 //! | `input`, `held` | what is sent, what is held back, what is let go |
 //! | `updates` | which updates are opened |
+//! | `witness` | which heads of the log are cosigned |
 
 mod channels;
 mod config;
@@ -20,6 +21,7 @@ mod pairing;
 mod picture;
 mod pointer;
 mod updates;
+mod witness;
 
 pub use config::ViewerConfig;
 pub use event::{Ending, ViewerInput, ViewerOutput};
@@ -160,6 +162,7 @@ impl ViewerSession {
             ViewerInput::Request { scope, minutes, reason } => return self.request(now, scope, minutes, reason),
             ViewerInput::Release => {
                 self.release_held(now);
+                self.gives_back();
                 self.send(now, &ViewerToHost::Release);
             }
             ViewerInput::Look { monitors } => return self.look(now, monitors),
@@ -174,6 +177,7 @@ impl ViewerSession {
             ViewerInput::LinkLost => self.finish(Ending::LinkLost),
             ViewerInput::End => {
                 self.release_held(now);
+                self.gives_back();
                 self.send(now, &ViewerToHost::End);
                 self.outputs.push_back(ViewerOutput::Relay(ViewerToRelay::Leave));
                 self.finish(Ending::Technician);
@@ -212,11 +216,18 @@ impl ViewerSession {
             return Err(ApiMisuse::OutOfRange("minutes are 1 to 480"));
         }
         let reason = reason.map(Text::new).transpose().map_err(|_| ApiMisuse::OutOfRange("a reason has at most 240 bytes"))?;
-        if !matches!(self.stage, Stage::Live(_)) {
+        let Stage::Live(live) = &mut self.stage else {
             return Err(ApiMisuse::OutOfRange("nothing can be asked for before host and viewer are paired"));
-        }
+        };
+        live.witness.asks(scope);
         self.send(now, &ViewerToHost::Request { scope, minutes, reason });
         Ok(())
+    }
+
+    fn gives_back(&mut self) {
+        if let Stage::Live(live) = &mut self.stage {
+            live.witness.gives_back();
+        }
     }
 
     fn look(&mut self, now: Now, monitors: Vec<[u32; 4]>) -> Result<(), ApiMisuse> {
@@ -293,13 +304,26 @@ impl ViewerSession {
     /// Any sealed control message.
     pub(crate) fn evil_control(&mut self, message: &ViewerToHost) -> Option<Vec<u8>> {
         let Stage::Live(live) = &mut self.stage else { return None };
+        match message {
+            ViewerToHost::Request { scope, .. } => live.witness.asks(*scope),
+            ViewerToHost::Release | ViewerToHost::End => live.witness.gives_back(),
+            _ => {}
+        }
         live.channels.control(message).ok()
     }
 
     /// Any sealed input message.
     pub(crate) fn evil_input(&mut self, message: &deskhand_wire::input::InputMessage) -> Option<Vec<u8>> {
         let Stage::Live(live) = &mut self.stage else { return None };
+        live.witness.sends(&message.event);
         live.channels.input(message).ok()
+    }
+
+    /// No cosignature any more.
+    pub(crate) fn evil_silence(&mut self) {
+        if let Stage::Live(live) = &mut self.stage {
+            live.witness.silent = true;
+        }
     }
 
     /// The newest tick and the number of the control grant.

@@ -18,6 +18,7 @@ use deskhand_wire::{
 
 use super::channels::Channels;
 use super::live::Live;
+use super::witness::Witness;
 use super::{Ending, ViewerOutput, ViewerSession};
 use crate::clock::Now;
 use crate::error::ViewerError;
@@ -32,7 +33,7 @@ pub(super) enum Stage {
     /// P1 was sent.
     Opened(Box<Opened>),
     /// The confirmation was sent.
-    Confirming { peer: PeerId, session: SessionId, unconfirmed: Box<Unconfirmed> },
+    Confirming { peer: PeerId, session: SessionId, key: PublicKey<Session>, unconfirmed: Box<Unconfirmed> },
     /// Host and viewer share keys.
     Live(Box<Live>),
     /// Over.
@@ -83,12 +84,13 @@ impl ViewerSession {
                 }
                 self.second_message(now, *opened, frame, &pake, &kem_ciphertext, session_key);
             }
-            (Stage::Confirming { peer, session, unconfirmed }, PairMessage::HostConfirm(mac)) => match unconfirmed.confirm(&mac) {
+            (Stage::Confirming { peer, session, key, unconfirmed }, PairMessage::HostConfirm(mac)) => match unconfirmed.confirm(&mac) {
                 Ok(master) => {
                     let channels = Channels::new(&master, peer);
                     let th = *master.transcript();
                     let screen = ScreenOpener::new(*session.bytes());
-                    self.stage = Stage::Live(Box::new(Live::new(channels, screen)));
+                    let witness = Witness::new(peer, session, key, self.config.scopes);
+                    self.stage = Stage::Live(Box::new(Live::new(channels, screen, witness)));
                     self.deadline = None;
                     self.outputs.push_back(ViewerOutput::Paired { session });
                     self.identify(now, &th);
@@ -112,16 +114,16 @@ impl ViewerSession {
 
     fn second_message(&mut self, now: Now, opened: Opened, p2: &[u8], pake: &[u8], kem: &[u8], session_key: [u8; 32]) {
         let Opened { peer, session, pairing, p1 } = opened;
-        let belongs = PublicKey::<Session>::from_bytes(session_key).is_ok_and(|key| SessionId::of(&key) == session);
-        if !belongs {
+        let key = PublicKey::<Session>::from_bytes(session_key).ok().filter(|key| SessionId::of(key) == session);
+        let Some(key) = key else {
             return self.fail(ViewerError::PeerMisbehaved("its key is not the session's"));
-        }
+        };
         match pairing.finish(&p1, p2, pake, kem) {
             Ok(unconfirmed) => {
                 let frame = encode(&ControlFrame::Pair(PairMessage::ViewerConfirm(unconfirmed.confirmation())));
                 self.outputs.push_back(ViewerOutput::Control { frame });
                 self.deadline = Some(now.mono_ms.saturating_add(ANSWER_MS));
-                self.stage = Stage::Confirming { peer, session, unconfirmed: Box::new(unconfirmed) };
+                self.stage = Stage::Confirming { peer, session, key, unconfirmed: Box::new(unconfirmed) };
             }
             Err(_) => self.fail(ViewerError::PeerMisbehaved("its pairing message is malformed")),
         }
@@ -136,6 +138,7 @@ impl ViewerSession {
             ticket: config.ticket.as_deref().map(Text::clipped),
             reason: config.reason.as_deref().map(Text::clipped),
             scopes: config.scopes,
+            entered: config.entered.clone(),
         };
         self.send(now, &identity);
     }

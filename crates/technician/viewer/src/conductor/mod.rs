@@ -143,7 +143,9 @@ pub(crate) async fn run(
     let config = ViewerConfig {
         seed,
         key: SecretKey::from_seed(*setup.secret.tls.seed()),
+        cosign: SecretKey::from_seed(*setup.secret.cosign.seed()),
         certificate: dialed.certificate,
+        entered: dialed.entered,
         statement: setup.statement.clone(),
         relay: dialed.relay,
         code: wish.code,

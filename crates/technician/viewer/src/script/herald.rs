@@ -67,6 +67,7 @@ fn failure_word(error: &ViewerError) -> &'static str {
         ViewerError::PeerIncompatible { .. } => "incompatible",
         ViewerError::HostNotConfirmed => "not-confirmed",
         ViewerError::PeerMisbehaved(_) => "protocol",
+        ViewerError::LogDisputed(_) => "log-disputed",
         ViewerError::NoAnswer => "no-answer",
     }
 }

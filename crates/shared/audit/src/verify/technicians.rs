@@ -1,0 +1,151 @@
+//! What technicians put their names to: the notes of `cosignatures.txt`.
+//!
+//! In scope: form, both signatures, whether each head is one of the log that is here, from where on a technician's cosignature is
+//! missing. Not in scope: who the technicians are (`people`), the relay's cosignatures (`heads`).
+//!
+//! A technician's program computes each head itself, from the leaves that the host sent it, and sends it to the relay: a head that does
+//! not fit proves that the host showed two histories.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, BufReader},
+};
+
+use deskhand_identity::{PublicKey, TechnicianCosign};
+
+use super::{Findings, Store, Witness, events::Log};
+use crate::{
+    bundle::{COSIGNATURES, Found, Manifest, NoteReader},
+    checkpoint::{Checkpoint, Origin},
+    encoding::Hash,
+    note::Note,
+};
+
+/// The most notes that are read: a head each second for eighteen hours.
+const MAX_NOTES: usize = 1 << 16;
+
+/// A technician's program has this long for its cosignature, as the policy's default says; milliseconds.
+const COSIGNATURE_MS: u64 = 15_000;
+
+/// The notes as stored.
+#[derive(Default)]
+pub(super) struct Cosignatures {
+    notes: Vec<(u64, Note)>,
+    torn: bool,
+}
+
+impl Cosignatures {
+    /// The sizes that they speak of.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = u64> {
+        self.notes.iter().map(|(size, _)| *size)
+    }
+}
+
+/// A technician's stay, as the events tell it.
+pub(super) struct Stay {
+    pub(super) peer: u8,
+    pub(super) key: PublicKey<TechnicianCosign>,
+    /// The event that says who it is.
+    pub(super) from: u64,
+    /// When it left, milliseconds since the Unix epoch; `None` until the end.
+    pub(super) until_ms: Option<u64>,
+}
+
+/// Reads the notes; what they say is checked once the leaves are known.
+pub(super) fn read(store: &dyn Store, names: &BTreeSet<String>, findings: &mut Findings) -> io::Result<Cosignatures> {
+    let mut all = Cosignatures::default();
+    if !names.contains(COSIGNATURES) {
+        return Ok(all);
+    }
+    let mut reader = NoteReader::new(BufReader::new(store.open(COSIGNATURES)?));
+    let mut bytes = Vec::new();
+    loop {
+        let nth = all.notes.len() + 1;
+        match reader.next(&mut bytes)? {
+            Found::End => return Ok(all),
+            Found::Torn => {
+                if reader.has_more()? {
+                    findings.tampered(0, format!("{COSIGNATURES}: what stands at note {nth} is no signed note."));
+                }
+                all.torn = true;
+                return Ok(all);
+            }
+            Found::Whole if nth > MAX_NOTES => {
+                findings.tampered(0, format!("{COSIGNATURES}: more than {MAX_NOTES} notes."));
+                return Ok(all);
+            }
+            Found::Whole => {}
+        }
+        let note = Note::from_bytes(&bytes).ok().filter(|note| note.to_bytes() == bytes);
+        let read = note.and_then(|note| Some((note.text.lines().nth(1)?.parse().ok()?, note)));
+        match read {
+            Some(read) => all.notes.push(read),
+            None => {
+                findings.tampered(0, format!("{COSIGNATURES}: note {nth} is not written as a signed note."));
+                return Ok(all);
+            }
+        }
+    }
+}
+
+/// Checks every note against the log, and says up to where each technician has cosigned it.
+pub(super) fn check(cosignatures: &Cosignatures, log: &Log, manifest: &Manifest, findings: &mut Findings) -> Vec<Witness> {
+    let Some(created) = &log.created else { return Vec::new() };
+    let origin = Origin::of_session(&created.organisation, &manifest.sid);
+    if cosignatures.torn {
+        findings.leftover(log, format!("{COSIGNATURES} ends within a line."));
+    }
+    let mut witnesses: Vec<Witness> = log.stays.iter().map(|stay| Witness { peer: stay.peer, from: stay.from, cosigned: 0 }).collect();
+    for (nth, (_, note)) in cosignatures.notes.iter().enumerate() {
+        match open(note, &origin, log, manifest) {
+            Ok((at, head)) => match log.roots.get(&head.size) {
+                _ if witnesses[at].cosigned >= head.size => {
+                    findings.tampered(head.size, format!("{COSIGNATURES}: note {} stands after one over as many events.", nth + 1));
+                }
+                Some(root) if *root == head.root => witnesses[at].cosigned = head.size,
+                Some(_) => forked(&head, witnesses[at].peer, findings),
+                None if log.is_ended() => forked(&head, witnesses[at].peer, findings),
+                None => {
+                    let (size, peer) = (head.size, witnesses[at].peer);
+                    findings.truncated(
+                        log.signed,
+                        format!("Technician {peer} has seen and cosigned {size} events, only {} are here.", log.events),
+                    );
+                }
+            },
+            Err(why) => findings.tampered(0, format!("{COSIGNATURES}: note {}: {why}.", nth + 1)),
+        }
+    }
+    for (witness, stay) in witnesses.iter().zip(&log.stays) {
+        let until = stay.until_ms.unwrap_or(log.last_ms);
+        let late =
+            |(size, t_ms): &&(u64, u64)| *size > stay.from && *size > witness.cosigned && t_ms.saturating_add(COSIGNATURE_MS) <= until;
+        if log.heads.iter().any(|head| late(&head)) {
+            let from = witness.cosigned.max(stay.from);
+            let sentence = format!("The cosignature of technician {} is missing from event {from} on.", witness.peer);
+            findings.unilateral(from, sentence);
+        } else if witness.cosigned > 0 {
+            findings.note(format!("Technician {} saw the first {} events and cosigned them.", witness.peer, witness.cosigned));
+        }
+    }
+    witnesses
+}
+
+fn forked(head: &Checkpoint, peer: u8, findings: &mut Findings) {
+    let size = head.size;
+    findings.forked(size, format!("The host signed another log of {size} events for technician {peer} than the one that is here."));
+}
+
+/// Whose note it is, as a place in `log.stays`, and the head.
+fn open(note: &Note, origin: &Origin, log: &Log, manifest: &Manifest) -> Result<(usize, Checkpoint), String> {
+    let head = Checkpoint::open(note, origin, &manifest.session_key).map_err(|why| why.to_string())?;
+    let [_, line] = &note.signatures[..] else { return Err("it does not carry two signatures".into()) };
+    let whose = log.stays.iter().position(|stay| origin.technician_name(stay.peer) == line.name);
+    let at = whose.ok_or("it is signed by nobody who was in the session")?;
+    let stay = &log.stays[at];
+    note.check_cosignature(line, &line.name, &stay.key).map_err(|why| why.to_string())?;
+    if head.size <= stay.from { Err("it is over less than the technician has seen".into()) } else { Ok((at, head)) }
+}
+
+/// Roots by size that are asked for.
+pub(super) type Roots = std::collections::BTreeMap<u64, Hash>;
