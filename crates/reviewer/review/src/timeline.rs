@@ -46,7 +46,7 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::InputBlocked { peer, reason, count } => format!("{count} inputs of technician {peer} refused: {reason}"),
         Event::CustomerStop { how } => format!("customer pressed Stop ({})", input_name(*how)),
         Event::PeerJoined { peer, .. } => format!("technician {peer} joined"),
-        Event::PeerLeft { peer, reason } => format!("technician {peer} left: {reason}"),
+        Event::PeerLeft { peer, reason, .. } => format!("technician {peer} left: {reason}"),
         Event::EpochChanged { epoch, reason, .. } => format!("new keys, epoch {epoch}: {reason}"),
         Event::RecordingStarted { reviewers } => format!("recording; {} reviewers may open it", reviewers.len()),
         Event::RecordingFailed { reason, .. } => format!("recording failed: {reason}"),

@@ -137,7 +137,12 @@ pub enum Event {
     PeerJoined { peer: u8, role: PeerRole },
     /// Somebody is no longer in the session.
     #[serde(rename = "peer.left")]
-    PeerLeft { peer: u8, reason: String },
+    PeerLeft {
+        peer: u8,
+        reason: String,
+        /// The host holds this technician's cosignature of so many events, 0 for none.
+        cosigned: u64,
+    },
     /// Updates from here on are sealed under another key, committed to by its hash.
     #[serde(rename = "epoch.changed")]
     EpochChanged { epoch: u32, reason: String, key_sha256: Hash },

@@ -147,7 +147,7 @@ fn a_log_that_names_strange_actors_and_fields_is_written_in_every_form_too() {
     let mut session = Synthetic::begin(78);
     for words in HOSTILE {
         let actor = Actor { kind: ActorType::Technician, id: (*words).to_owned() };
-        let mut draft = session.draft(actor, Event::PeerLeft { peer: 1, reason: (*words).into() });
+        let mut draft = session.draft(actor, Event::PeerLeft { peer: 1, reason: (*words).into(), cosigned: 0 });
         draft.sealed = Some(SealedRef::to(b"", words, words, 1));
         session.append(draft);
     }

@@ -44,7 +44,7 @@ pub fn every_kind() -> Vec<Event> {
         Event::InputBlocked { peer: PEER, reason: "stale".into(), count: 2 },
         Event::CustomerStop { how: AnswerInput::Key },
         Event::PeerJoined { peer: PEER, role: PeerRole::Technician },
-        Event::PeerLeft { peer: PEER, reason: "link".into() },
+        Event::PeerLeft { peer: PEER, reason: "link".into(), cosigned: 0 },
         Event::EpochChanged { epoch: 2, reason: "age".into(), key_sha256: hash },
         Event::RecordingStarted { reviewers },
         Event::RecordingFailed { reason: "storage".into(), last: Some(7) },

@@ -226,10 +226,10 @@ fn collect(entry: Entry, log: &mut Log) {
     match entry.event {
         Event::MediaSegment(segment) => log.segments.push((seq, segment)),
         Event::KeysSealed { envelope_sha256, .. } => log.keys = Some((seq, envelope_sha256)),
-        Event::TechIdentified(data) => log.stays.push(Stay { peer: data.peer, key: data.cosign, from: seq, until_ms: None }),
-        Event::PeerLeft { peer, .. } => {
+        Event::TechIdentified(data) => log.stays.push(Stay { peer: data.peer, key: data.cosign, from: seq, until_ms: None, held: 0 }),
+        Event::PeerLeft { peer, cosigned, .. } => {
             let left = log.stays.iter_mut().rev().find(|stay| stay.peer == peer);
-            left.into_iter().for_each(|stay| stay.until_ms = Some(entry.t_ms));
+            left.into_iter().for_each(|stay| (stay.until_ms, stay.held) = (Some(entry.t_ms), cosigned));
         }
         _ => {}
     }

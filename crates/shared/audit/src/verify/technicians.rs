@@ -49,6 +49,8 @@ pub(super) struct Stay {
     pub(super) from: u64,
     /// When it left, milliseconds since the Unix epoch; `None` until the end.
     pub(super) until_ms: Option<u64>,
+    /// The host holds its cosignature of so many events, as it says.
+    pub(super) held: u64,
 }
 
 /// Reads the notes; what they say is checked once the leaves are known.
@@ -120,10 +122,15 @@ pub(super) fn check(cosignatures: &Cosignatures, log: &Log, manifest: &Manifest,
         let until = stay.until_ms.unwrap_or(log.last_ms);
         let late =
             |(size, t_ms): &&(u64, u64)| *size > stay.from && *size > witness.cosigned && t_ms.saturating_add(COSIGNATURE_MS) <= until;
-        if log.heads.iter().any(|head| late(&head)) {
-            let from = witness.cosigned.max(stay.from);
-            let sentence = format!("The cosignature of technician {} is missing from event {from} on.", witness.peer);
+        let from = witness.cosigned.max(stay.from);
+        if stay.held > witness.cosigned {
+            let sentence = format!(
+                "The host held technician {}'s cosignature of {} events; from event {from} on none is stored: it was lost or taken away.",
+                witness.peer, stay.held
+            );
             findings.unilateral(from, sentence);
+        } else if log.heads.iter().any(|head| late(&head)) {
+            findings.unilateral(from, format!("The cosignature of technician {} is missing from event {from} on.", witness.peer));
         } else if witness.cosigned > 0 {
             findings.note(format!("Technician {} saw the first {} events and cosigned them.", witness.peer, witness.cosigned));
         }

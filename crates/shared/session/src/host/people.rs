@@ -149,15 +149,11 @@ impl HostSession {
         self.take_control_by(now, peer, revoked, gone.by());
         let viewed = self.technician_mut(peer).is_some_and(|technician| technician.view.is_some());
         self.take_view(now, peer, gone.by());
-        let technician = match self.peers.get(&peer) {
-            Some(known) => known.technician().is_some(),
-            None => return,
-        };
+        let Some(known) = self.peers.get(&peer) else { return };
+        let cosigned = known.technician().map(|technician| technician.witness.size());
         self.dismiss(peer);
-        if !technician {
-            return;
-        }
-        self.journal.write(now, Actor::technician(peer), Event::PeerLeft { peer, reason: reason.into() });
+        let Some(cosigned) = cosigned else { return };
+        self.journal.write(now, Actor::technician(peer), Event::PeerLeft { peer, reason: reason.into(), cosigned });
         self.outputs.push_back(HostOutput::Left { peer });
         if self.technicians().is_empty() {
             self.end(now, gone.ended_by(), reason);
@@ -203,8 +199,9 @@ impl HostSession {
             self.journal.sign(now.mono_ms);
             self.tell(peer, &HostToViewer::Ended { by });
             match self.peers.remove(&peer).map(|known| known.stage) {
-                Some(Stage::Admitted(_)) => {
-                    let event = Event::PeerLeft { peer, reason: "ended".into() };
+                Some(Stage::Admitted(technician)) => {
+                    let cosigned = technician.witness.size();
+                    let event = Event::PeerLeft { peer, reason: "ended".into(), cosigned };
                     self.journal.write(now, Actor::host(), event);
                     self.outputs.push_back(HostOutput::Left { peer });
                 }

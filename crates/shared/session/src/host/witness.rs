@@ -27,11 +27,13 @@ pub(super) struct Witness {
     waiting: VecDeque<(Millis, u64, Vec<u8>)>,
     /// The cosignature is late, and the log says so.
     missing: bool,
+    /// The largest size that it has cosigned.
+    cosigned: u64,
 }
 
 impl Witness {
     pub(super) fn new(key: PublicKey<TechnicianCosign>) -> Self {
-        Self { key, waiting: VecDeque::new(), missing: false }
+        Self { key, waiting: VecDeque::new(), missing: false, cosigned: 0 }
     }
 
     fn shown(&mut self, now: Millis, size: u64, note: &[u8]) {
@@ -41,8 +43,13 @@ impl Witness {
         self.waiting.push_back((now, size, note.to_vec()));
     }
 
+    /// The largest size that it has cosigned, 0 for none.
+    pub(super) fn size(&self) -> u64 {
+        self.cosigned
+    }
+
     /// Whether the line is its cosignature of a head that it was shown.
-    fn cosigned(&mut self, name: &str, size: u64, line: &[u8]) -> bool {
+    fn cosigns(&mut self, name: &str, size: u64, line: &[u8]) -> bool {
         let Some(at) = self.waiting.iter().position(|(_, known, _)| *known == size) else { return false };
         let Ok(note) = Note::from_bytes(&self.waiting[at].2) else { return false };
         let fits = SignatureLine::from_bytes(line).is_ok_and(|line| note.check_cosignature(&line, name, &self.key).is_ok());
@@ -50,6 +57,7 @@ impl Witness {
             // What is signed over more covers all before it.
             self.waiting.drain(..=at);
             self.missing = false;
+            self.cosigned = size;
         }
         fits
     }
@@ -87,7 +95,7 @@ impl HostSession {
     /// A technician's cosignature.
     pub(super) fn technician_cosigned(&mut self, now: Now, peer: PeerId, size: u64, line: &[u8]) {
         let name = self.journal.standing().1.technician_name(peer);
-        let fits = self.technician_mut(peer).is_some_and(|technician| technician.witness.cosigned(&name, size, line));
+        let fits = self.technician_mut(peer).is_some_and(|technician| technician.witness.cosigns(&name, size, line));
         if !fits {
             self.anomaly(now, Some(peer), "cosignature_refused");
             self.break_off(now, peer);

@@ -205,7 +205,8 @@ impl ViewerSession {
             return;
         }
         let line = note.signatures.last().map(deskhand_audit::note::SignatureLine::to_bytes).unwrap_or_default();
-        self.send(now, &ViewerToHost::Cosigned { size, line });
+        // The relay first: the host says in the log which cosignatures it holds, and they should be stored by then.
         self.outputs.push_back(ViewerOutput::Relay(ViewerToRelay::Cosigned { note: note.to_bytes() }));
+        self.send(now, &ViewerToHost::Cosigned { size, line });
     }
 }

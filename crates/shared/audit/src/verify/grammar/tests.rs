@@ -98,7 +98,7 @@ fn stop_takes_every_scope_and_the_end_of_control_its_own() {
     session.event(Actor::customer(), Event::CustomerStop { how: AnswerInput::Key });
     refuses(&mut session, view(), "had not allowed viewing");
     let mut session = with(&[Scope::View]);
-    session.event(Actor::host(), Event::PeerLeft { peer: PEER, reason: "closed".into() });
+    session.event(Actor::host(), Event::PeerLeft { peer: PEER, reason: "closed".into(), cosigned: 0 });
     refuses(&mut session, view(), "had not allowed viewing");
 }
 
