@@ -76,4 +76,13 @@ impl Cursors {
         self.connection.change_window_attributes(self.root, &look).expect("chosen");
         self.connection.sync().expect("the X server answers");
     }
+
+    /// Puts the pointer somewhere, as a program does that leads to its default button.
+    ///
+    /// # Panics
+    /// When the X server is gone.
+    pub fn put(&self, x: i16, y: i16) {
+        self.connection.warp_pointer(x11rb::NONE, self.root, 0, 0, 0, 0, x, y).expect("put");
+        self.connection.sync().expect("the X server answers");
+    }
 }

@@ -34,6 +34,25 @@ fn a_technician_is_told_picture_place_and_visibility_of_the_pointer() {
 }
 
 #[test]
+fn a_pointer_that_a_program_puts_somewhere_is_told_once_something_is_drawn() {
+    let stage = Stage::set();
+    let painter = stage.painter();
+    let cursors = Cursors::on(&stage.screen);
+    let mut session = stage.session("y");
+    session.viewer.wait("still");
+    for (x, y) in [(321, 123), (40, 300)] {
+        cursors.put(x, y);
+        let mut blink = 0;
+        until("the pointer is told where it was put", || {
+            blink ^= 0xFF_FFFF;
+            painter.fill(500, 500, 2, 20, blink);
+            let told = pointer(&mut session.viewer);
+            (told["x"] == x && told["y"] == y).then_some(())
+        });
+    }
+}
+
+#[test]
 fn an_animated_pointer_costs_its_budget_and_does_not_hold_up_the_picture() {
     let stage = Stage::set();
     let painter = stage.painter();

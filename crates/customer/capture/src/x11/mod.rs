@@ -110,12 +110,15 @@ impl X11Source {
     fn read_events(&mut self) -> Result<(), CaptureError> {
         while let Some((event, sequence)) = self.session.connection.poll_for_event_with_sequence().map_err(session::lost)? {
             match event {
-                Event::DamageNotify(_) => self.news.damage |= !self.damage.was_taken_after(sequence),
+                Event::DamageNotify(_) => {
+                    self.news.damage |= !self.damage.was_taken_after(sequence);
+                    self.news.cursor |= self.pointer.is_old();
+                }
                 Event::XfixesCursorNotify(_) => {
                     self.pointer.shape_changed();
                     self.news.cursor = true;
                 }
-                Event::XinputRawMotion(_) => self.news.cursor = true,
+                Event::XinputRawMotion(_) | Event::XinputMotion(_) => self.news.cursor = true,
                 Event::ConfigureNotify(event) if event.window == self.session.root => self.news.geometry_stale = true,
                 Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => self.news.geometry_stale = true,
                 Event::Error(error) => tracing::debug!(?error, "the X server refused a request"),

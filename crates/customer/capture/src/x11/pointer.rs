@@ -1,12 +1,13 @@
 //! The cursor on X11: its picture by XFIXES, its place by the pointer.
 //!
 //! In scope: telling only what changed. Not in scope: drawing it, and how often it is told. XFIXES tells of pictures, XInput 2 of motion
-//! (raw events, which reach every client that asks and need no polling). A program that sets the picture that is shown already changes
+//! (raw events, which reach every client that asks and need no polling; plain ones for a pointer that a program puts somewhere). A program that sets the picture that is shown already changes
 //! nothing. A cursor that XFIXES' `HideCursor` hides can't be told from one that is shown: the protocol tells nobody.
 
 use super::session::{Session, failed, lost};
 use crate::{CaptureError, Cursor, Shape, cursor::MAX_CURSOR_SIDE};
 use deskhand_screen::Size;
+use std::time::{Duration, Instant};
 use x11rb::{
     connection::RequestConnection,
     protocol::{
@@ -18,11 +19,15 @@ use x11rb::{
 
 /// "All master devices" in XInput 2.
 const ALL_MASTERS: u16 = 1;
+/// Beside damage the pointer is looked at this often.
+const BESIDE_DAMAGE: Duration = Duration::from_millis(100);
 
 pub(super) struct Pointer {
     shape_stale: bool,
     last: Option<(u32, u32, bool)>,
     shape: Option<Shape>,
+    /// When it was looked at last.
+    read: Option<Instant>,
 }
 
 impl Pointer {
@@ -31,10 +36,17 @@ impl Pointer {
         connection.xfixes_select_cursor_input(session.root, CursorNotifyMask::DISPLAY_CURSOR).map_err(lost)?;
         if connection.extension_information(xinput::X11_EXTENSION_NAME).map_err(lost)?.is_some() {
             connection.xinput_xi_query_version(2, 2).map_err(lost)?.reply().map_err(failed)?;
-            let mask = EventMask { deviceid: ALL_MASTERS, mask: vec![XIEventMask::RAW_MOTION] };
+            // Raw motion comes wherever the pointer is. A pointer that a program puts somewhere makes plain motion alone, which a window
+            // may keep to itself: so it is looked at beside damage too, now and then.
+            let mask = EventMask { deviceid: ALL_MASTERS, mask: vec![XIEventMask::RAW_MOTION | XIEventMask::MOTION] };
             connection.xinput_xi_select_events(session.root, &[mask]).map_err(lost)?;
         }
-        Ok(Self { shape_stale: true, last: None, shape: None })
+        Ok(Self { shape_stale: true, last: None, shape: None, read: None })
+    }
+
+    /// Whether it was not looked at for a while.
+    pub(super) fn is_old(&self) -> bool {
+        self.read.is_none_or(|read| read.elapsed() >= BESIDE_DAMAGE)
     }
 
     pub(super) fn shape_changed(&mut self) {
@@ -56,6 +68,7 @@ impl Pointer {
         let y = u32::try_from(place.root_y).unwrap_or(0).min(size.height - 1);
         // On another screen of a multi-screen server there is nothing to draw here.
         let visible = place.same_screen && self.shape.as_ref().is_some_and(Shape::is_visible);
+        self.read = Some(Instant::now());
         let now = Some((x, y, visible));
         if shape.is_none() && self.last == now {
             return Ok(None);
