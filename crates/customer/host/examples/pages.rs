@@ -10,7 +10,7 @@ use deskhand_host::{
     wording::Notice,
 };
 use deskhand_link::LinkError;
-use deskhand_session::{Scope, Scopes, Standing};
+use deskhand_session::{RecordingNotice, Scope, Scopes, Standing};
 use std::{
     sync::Arc,
     thread,
@@ -51,6 +51,7 @@ fn snapshot(name: &str) -> Option<Snapshot> {
         scopes: Scopes::of(Scope::ALL),
         already: Scopes::NONE,
         minutes: Some(60),
+        recording: Some(RecordingNotice { reviewers: 2, may_refuse: name != "known" }),
         allow_from: now + Duration::from_secs(if name == "known" { 0 } else { 30 }),
         until: now + Duration::from_secs(150),
         session: None,

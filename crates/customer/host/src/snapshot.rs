@@ -5,7 +5,7 @@
 
 use crate::wording::Notice;
 pub use deskhand_session::AnswerInput;
-use deskhand_session::{Scopes, Standing};
+use deskhand_session::{RecordingNotice, Scopes, Standing};
 use std::time::Instant;
 
 /// What is so now.
@@ -88,6 +88,8 @@ pub struct Question {
     pub already: Scopes,
     /// For how long, when the question has an end of its own.
     pub minutes: Option<u16>,
+    /// Whether it will be recorded, and by whom it can be watched.
+    pub recording: Option<RecordingNotice>,
     /// Allow works from here on.
     pub allow_from: Instant,
     /// When nobody answered until then, the answer is no.
@@ -196,6 +198,8 @@ pub enum Command {
         scopes: Scopes,
         /// With what it was said.
         input: AnswerInput,
+        /// Whether it may be recorded, where that is the customer's to say.
+        recorded: bool,
     },
     /// No more control; seeing goes on.
     StopControl(AnswerInput),

@@ -4,7 +4,7 @@
 //! where they stand (`window`, `terminal`). [`shown`] makes text of other people harmless before it is shown.
 
 use crate::snapshot::{CodeOver, Reason};
-use deskhand_session::{Scope, Scopes};
+use deskhand_session::{Question, RecordingNotice, Scope, Scopes};
 use std::fmt::Write as _;
 
 /// The texts' language, as it is logged with a consent.
@@ -43,6 +43,19 @@ pub const UNKNOWN_ORGANISATION: &str =
 /// Under the reason.
 pub const THEIR_WORDS: &str = "These are their words. We can't check them.";
 
+/// The name of the recording, on its switch or its line.
+pub const RECORDING: &str = "Record what they see";
+
+/// What the recording means.
+pub fn recording_sentence(notice: &RecordingNotice) -> String {
+    let who = match notice.reviewers {
+        0 => "Nobody can watch it".to_owned(),
+        1 => "One person who checks their work can watch it later".to_owned(),
+        many => format!("{many} people who check their work can watch it later"),
+    };
+    if notice.may_refuse { format!("{who}. You can switch this off.") } else { format!("{who}. They can only help while it is on.") }
+}
+
 /// One sentence for what a scope allows.
 pub fn scope_sentence(scope: Scope) -> &'static str {
     match scope {
@@ -78,27 +91,23 @@ pub fn asks(technician: &str, scopes: Scopes) -> String {
 }
 
 /// The consent text as the log commits to it: everything a customer had before the eyes, line by line.
-pub fn consent_text(
-    technician: &str,
-    organisation: &str,
-    domain_line: &str,
-    ticket: Option<&str>,
-    reason: Option<&str>,
-    scopes: Scopes,
-    minutes: Option<u16>,
-) -> String {
-    let mut text = format!("{}\n{domain_line}\n{organisation}\n", asks(technician, scopes));
-    if let Some(ticket) = ticket {
+pub fn consent_text(question: &Question, domain_line: &str) -> String {
+    let Question { technician, organisation, scopes, .. } = question;
+    let mut text = format!("{}\n{domain_line}\n{organisation}\n", asks(technician, *scopes));
+    if let Some(ticket) = &question.ticket {
         let _ = writeln!(text, "Ticket: {ticket}");
     }
-    if let Some(reason) = reason {
+    if let Some(reason) = &question.reason {
         let _ = writeln!(text, "Reason: {reason}");
     }
-    if let Some(minutes) = minutes {
+    if let Some(minutes) = question.minutes {
         let _ = writeln!(text, "{}", control_minutes(minutes));
     }
     for scope in scopes.iter() {
         let _ = writeln!(text, "{}: {}", scope_name(scope), scope_sentence(scope));
+    }
+    if let Some(notice) = &question.recording {
+        let _ = writeln!(text, "{RECORDING}: {}", recording_sentence(notice));
     }
     text
 }
@@ -259,10 +268,34 @@ mod tests {
 
     #[test]
     fn the_consent_text_names_everything_that_was_asked() {
-        let text = consent_text("Ana", "Acme", "Unknown organisation", Some("T-1"), Some("printer"), Scopes::of(Scope::ALL), Some(5));
-        for part in
-            ["Ana", "Acme", "Unknown organisation", "T-1", "printer", "See everything on your screen.", "Move your mouse", "5 minutes"]
-        {
+        let question = Question {
+            number: 1,
+            peer: 1,
+            technician: "Ana".into(),
+            organisation: "Acme".into(),
+            standing: deskhand_session::Standing::Unknown,
+            ticket: Some("T-1".into()),
+            reason: Some("printer".into()),
+            scopes: Scopes::of(Scope::ALL),
+            minutes: Some(5),
+            recording: Some(RecordingNotice { reviewers: 2, may_refuse: true }),
+            answerable_at: 0,
+            asked_at: 0,
+            expires_at: 1,
+            text: String::new(),
+        };
+        let text = consent_text(&question, "Unknown organisation");
+        for part in [
+            "Ana",
+            "Acme",
+            "Unknown organisation",
+            "T-1",
+            "printer",
+            "See everything on your screen.",
+            "Move your mouse",
+            "5 minutes",
+            "2 people",
+        ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
     }

@@ -6,7 +6,7 @@ use deskhand_host::{
     window::{Memory, set_look, view},
     wording::{self, Notice},
 };
-use deskhand_session::{Scope, Scopes, Standing};
+use deskhand_session::{RecordingNotice, Scope, Scopes, Standing};
 use egui_kittest::{
     Harness,
     kittest::{NodeT, Queryable},
@@ -59,6 +59,7 @@ fn question(now: Instant) -> Question {
         scopes: Scopes::of(Scope::ALL),
         already: Scopes::NONE,
         minutes: Some(60),
+        recording: Some(RecordingNotice { reviewers: 2, may_refuse: true }),
         allow_from: now,
         until: now + Duration::from_secs(120),
         session: None,
@@ -80,7 +81,7 @@ fn press(window: &mut Window, key: egui::Key) {
 }
 
 fn answer(scopes: Scopes, input: AnswerInput) -> Command {
-    Command::Answer { question: 4, scopes, input }
+    Command::Answer { question: 4, scopes, input, recorded: true }
 }
 
 #[test]
@@ -117,15 +118,23 @@ fn every_name_in_free_text_is_smaller_than_the_line_that_was_checked() {
 fn the_question_shows_every_line_of_the_text_that_the_log_commits_to() {
     let now = Instant::now();
     let asked = question(now);
-    let text = wording::consent_text(
-        &asked.technician,
-        "Acme Support",
-        "Unknown organisation",
-        asked.ticket.as_deref(),
-        asked.reason.as_deref(),
-        asked.scopes,
-        asked.minutes,
-    );
+    let committed = deskhand_session::Question {
+        number: asked.id,
+        peer: 1,
+        technician: asked.technician.clone(),
+        organisation: "Acme Support".into(),
+        standing: Standing::Unknown,
+        ticket: asked.ticket.clone(),
+        reason: asked.reason.clone(),
+        scopes: asked.scopes,
+        minutes: asked.minutes,
+        recording: asked.recording,
+        answerable_at: 0,
+        asked_at: 0,
+        expires_at: 1,
+        text: String::new(),
+    };
+    let text = wording::consent_text(&committed, "Unknown organisation");
     let window = window_of(snapshot(Page::Question(asked)), now, [600.0, 900.0]);
     let of = |node: egui_kittest::Node<'_>| {
         let node = node.accesskit_node();
@@ -196,7 +205,7 @@ fn a_new_question_starts_with_its_own_switches() {
     window.run_steps(2);
     click(&mut window, "Allow");
     let both = Scopes::of(Scope::ALL);
-    assert_eq!(window.state().commands, [Command::Answer { question: 5, scopes: both, input: AnswerInput::Pointer }]);
+    assert_eq!(window.state().commands, [Command::Answer { question: 5, scopes: both, input: AnswerInput::Pointer, recorded: true }]);
 }
 
 #[test]

@@ -30,8 +30,9 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::TechIdentified(data) => format!("technician {} proved the key {}", data.peer, data.key_fp),
         Event::TechRejected { peer, reason } => format!("technician {peer} was turned away: {reason}"),
         Event::ConsentPrompted { peer, scopes, .. } => format!("customer asked to allow technician {peer}: {}", list(scopes)),
-        Event::ConsentGranted { peer, scopes, input, latency_ms } => {
-            format!("customer allowed technician {peer}: {} ({}, after {latency_ms} ms)", list(scopes), input_name(*input))
+        Event::ConsentGranted { peer, scopes, input, latency_ms, recording } => {
+            let refused = if *recording == Some(false) { ", and no recording" } else { "" };
+            format!("customer allowed technician {peer}: {}{refused} ({}, after {latency_ms} ms)", list(scopes), input_name(*input))
         }
         Event::ConsentDenied { peer, reason, .. } => format!("customer did not allow technician {peer}: {reason}"),
         Event::NoticeShown { notice } => format!("customer was shown: {notice}"),

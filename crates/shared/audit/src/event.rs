@@ -93,7 +93,15 @@ pub enum Event {
     },
     /// The customer allowed these scopes.
     #[serde(rename = "consent.granted")]
-    ConsentGranted { peer: u8, scopes: Vec<Scope>, latency_ms: u64, input: AnswerInput },
+    ConsentGranted {
+        peer: u8,
+        scopes: Vec<Scope>,
+        latency_ms: u64,
+        input: AnswerInput,
+        /// What the customer said to the recording, where it was theirs to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recording: Option<bool>,
+    },
     /// The customer said no, or nothing.
     #[serde(rename = "consent.denied")]
     ConsentDenied {

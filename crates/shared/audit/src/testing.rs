@@ -249,7 +249,10 @@ impl Synthetic {
         let prompted = Event::ConsentPrompted { peer: PEER, scopes: scopes.to_vec(), text_sha256, locale: "en".into() };
         self.event(Actor::technician(PEER), prompted);
         let input = AnswerInput::Pointer;
-        self.event(Actor::customer(), Event::ConsentGranted { peer: PEER, scopes: scopes.to_vec(), latency_ms: 10, input });
+        self.event(
+            Actor::customer(),
+            Event::ConsentGranted { peer: PEER, scopes: scopes.to_vec(), latency_ms: 10, input, recording: None },
+        );
     }
 
     /// Puts a personal value beside the draft.

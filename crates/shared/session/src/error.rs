@@ -23,6 +23,9 @@ pub enum ApiMisuse {
     /// A code is still in use.
     #[error("a code is being shown already")]
     CodeInUse,
+    /// Whether there is a recording is not the customer's to say, or it runs already.
+    #[error("the recording can't be refused any more, or the policy requires it")]
+    RecordingDecided,
     /// A value is out of its range.
     #[error("{0}")]
     OutOfRange(&'static str),

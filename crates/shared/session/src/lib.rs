@@ -36,4 +36,4 @@ pub use deskhand_wire::{
 pub use error::{ApiMisuse, InputBlocked, SealRefusal, StartError, UpdateRefusal, ViewerError};
 pub use grant::{ControlGrant, Refusal, ViewGrant};
 pub use language::word_list;
-pub use question::{Question, Standing};
+pub use question::{Question, RecordingNotice, Standing};

@@ -18,6 +18,15 @@ pub enum Standing {
     Unknown,
 }
 
+/// That what the technician sees will be recorded, said before it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordingNotice {
+    /// How many reviewers of the organisation can watch the recording later.
+    pub reviewers: usize,
+    /// Whether the customer may say no to it alone, by [`Customer::Recording`](crate::host::Customer::Recording).
+    pub may_refuse: bool,
+}
+
 /// What the customer is asked. The window shows each scope of `scopes` as a switch of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -39,6 +48,8 @@ pub struct Question {
     pub scopes: Scopes,
     /// For how long control is asked for, minutes; `None` at the start, where control ends with the session.
     pub minutes: Option<u16>,
+    /// Whether it will be recorded; `None` when it will not, or is already.
+    pub recording: Option<RecordingNotice>,
     /// From when it can be answered with yes, monotonic: later than `asked_at` for an unknown organisation. The pause
     /// can't be skipped. "No" is possible at once.
     pub answerable_at: Millis,
@@ -78,6 +89,9 @@ impl Question {
         }
         if let Some(reason) = &self.reason {
             let _ = write!(text, ": \"{reason}\"");
+        }
+        if let Some(recording) = &self.recording {
+            let _ = write!(text, ". It is recorded; {} of its reviewers can watch it", recording.reviewers);
         }
         text
     }

@@ -196,17 +196,7 @@ impl Conductor {
             scopes: Scopes::of(Scope::ALL),
             locale: setting.locale,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            wording: Some(Box::new(|question| {
-                wording::consent_text(
-                    &question.technician,
-                    &question.organisation,
-                    &organisation::line(&question.standing),
-                    question.ticket.as_deref(),
-                    question.reason.as_deref(),
-                    question.scopes,
-                    question.minutes,
-                )
-            })),
+            wording: Some(Box::new(|question| wording::consent_text(question, &organisation::line(&question.standing)))),
         };
         let mut session = HostSession::new(config, setting.clock.now()).map_err(|error| Failed::Start(error.to_string()))?;
         session.handle(setting.clock.now(), HostInput::Screen(setting.screen)).map_err(|error| Failed::Start(error.to_string()))?;

@@ -86,6 +86,7 @@ fn question(question: &Question, technicians: &[TechnicianStatus], clock: Clock)
         scopes: question.scopes,
         already,
         minutes: question.minutes,
+        recording: question.recording,
         allow_from: clock.instant(question.answerable_at),
         until: clock.instant(question.expires_at),
         session: technicians.iter().find(|technician| technician.views).map(|technician| snapshot::Session {

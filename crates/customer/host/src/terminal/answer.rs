@@ -11,11 +11,14 @@ pub(super) enum Answer {
     Yes,
     /// Nothing.
     No,
-    /// These alone.
-    Only(Scopes),
+    /// These alone, and whether it may be recorded.
+    Only(Scopes, bool),
     /// End at once.
     Stop,
 }
+
+/// Beside scopes or alone: yes, and no recording.
+const UNRECORDED: &str = "unrecorded";
 
 /// Longest line that can be an answer.
 const MAX_ANSWER: usize = 64;
@@ -31,11 +34,16 @@ pub(super) fn read(line: &str) -> Option<Answer> {
         "" | "n" | "no" => Some(Answer::No),
         "stop" => Some(Answer::Stop),
         words => {
-            let mut scopes = Scopes::NONE;
+            let (mut scopes, mut recorded) = (Scopes::NONE, true);
             for word in words.split([',', ' ', '+']).filter(|word| !word.is_empty()) {
-                scopes = scopes.with(Scope::ALL.into_iter().find(|scope| scope.name() == word)?);
+                if word == UNRECORDED {
+                    recorded = false;
+                } else {
+                    scopes = scopes.with(Scope::ALL.into_iter().find(|scope| scope.name() == word)?);
+                }
             }
-            Some(Answer::Only(scopes))
+            // Without the recording and nothing else said: everything that was asked.
+            Some(Answer::Only(if scopes.is_empty() { Scopes::of(Scope::ALL) } else { scopes }, recorded))
         }
     }
 }
@@ -50,8 +58,10 @@ mod tests {
         assert_eq!(read(" YES "), Some(Answer::Yes));
         assert_eq!(read(""), Some(Answer::No));
         assert_eq!(read("n"), Some(Answer::No));
-        assert_eq!(read("view"), Some(Answer::Only(Scopes::of([Scope::View]))));
-        assert_eq!(read("view, control"), Some(Answer::Only(Scopes::of(Scope::ALL))));
+        assert_eq!(read("view"), Some(Answer::Only(Scopes::of([Scope::View]), true)));
+        assert_eq!(read("unrecorded"), Some(Answer::Only(Scopes::of(Scope::ALL), false)));
+        assert_eq!(read("view unrecorded"), Some(Answer::Only(Scopes::of([Scope::View]), false)));
+        assert_eq!(read("view, control"), Some(Answer::Only(Scopes::of(Scope::ALL), true)));
         assert_eq!(read("stop"), Some(Answer::Stop));
         for nothing in ["yy", "ja", "ok", "view files", "y y", "yes please", &"y".repeat(65)] {
             assert_eq!(read(nothing), None, "{nothing}");

@@ -44,6 +44,10 @@ fn consent(question: &Question, organisation: &str, domain: Option<&str>) -> Val
         "ticket": question.ticket,
         "scopes": names(question.scopes),
     });
+    if let Some(notice) = &question.recording {
+        object["recording"] = json!(if notice.may_refuse { "optional" } else { "required" });
+        object["reviewers"] = json!(notice.reviewers);
+    }
     let later = !question.already.is_empty();
     if later || question.reason.is_some() {
         object["reason"] = json!(question.reason);

@@ -113,7 +113,7 @@ impl Front {
                         domain: organisation::domain(&snapshot.standing).map(str::to_owned),
                     });
                     if self.no_more_input {
-                        command = self.answer(Scopes::NONE);
+                        command = self.answer(Scopes::NONE, true);
                     }
                 }
             }
@@ -153,30 +153,31 @@ impl Front {
         let Some(question) = &self.question else { return (Vec::new(), None) };
         let scopes = match answer {
             Answer::Yes => question.scopes,
-            Answer::Only(scopes) => scopes.both(question.scopes),
+            Answer::Only(scopes, _) => scopes.both(question.scopes),
             Answer::No | Answer::Stop => Scopes::NONE,
         };
+        let recorded = !matches!(answer, Answer::Only(_, false));
         let wait = question.allow_from.saturating_duration_since(now);
         if for_people && !scopes.is_empty() && !wait.is_zero() {
             return (vec![Told::TooEarly { seconds: (wait.as_millis() as u64).div_ceil(1_000) }], None);
         }
-        (Vec::new(), self.answer(scopes))
+        (Vec::new(), self.answer(scopes, recorded))
     }
 
     /// Standard input ended: nobody can say yes any more.
     pub fn end_of_input(&mut self) -> Option<Command> {
         self.no_more_input = true;
-        self.answer(Scopes::NONE)
+        self.answer(Scopes::NONE, true)
     }
 
     /// One yes for one question; a no may follow it.
-    fn answer(&mut self, scopes: Scopes) -> Option<Command> {
+    fn answer(&mut self, scopes: Scopes, recorded: bool) -> Option<Command> {
         let question = self.question.as_ref()?;
         if self.answered && !scopes.is_empty() {
             return None;
         }
         self.answered = true;
-        Some(Command::Answer { question: question.id, scopes, input: AnswerInput::Terminal })
+        Some(Command::Answer { question: question.id, scopes, input: AnswerInput::Terminal, recorded })
     }
 
     fn tell_session(&mut self, session: &Session, told: &mut Vec<Told>) {

@@ -60,6 +60,9 @@ fn consent(question: &Question, organisation: &str, domain_line: &str, checked: 
     for scope in question.scopes.iter() {
         lines.push(format!("  {}: {}", scope.name(), wording::scope_sentence(scope)));
     }
+    if let Some(notice) = &question.recording {
+        lines.push(format!("  {}: {}", wording::RECORDING, wording::recording_sentence(notice)));
+    }
     if let Some(ticket) = &question.ticket {
         lines.push(format!("  Ticket: {}", shown(ticket, MAX_SHOWN)));
     }
@@ -70,6 +73,8 @@ fn consent(question: &Question, organisation: &str, domain_line: &str, checked: 
         lines.push(format!("  {}", wording::control_minutes(minutes)));
     }
     let only = if question.scopes.has(Scope::Control) && question.scopes.has(Scope::View) { ", or view to let them only look" } else { "" };
-    lines.push(format!("Allow this? Type y or n{only}. [y/N]"));
+    let refuse =
+        if question.recording.is_some_and(|notice| notice.may_refuse) { ", or unrecorded to allow it without the recording" } else { "" };
+    lines.push(format!("Allow this? Type y or n{only}{refuse}. [y/N]"));
     lines
 }

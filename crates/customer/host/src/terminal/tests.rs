@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::snapshot::{Code, Reason};
-use deskhand_session::{Scope, Standing};
+use deskhand_session::{RecordingNotice, Scope, Standing};
 use json::Json;
 use plain::Plain;
 use std::time::Duration;
@@ -20,6 +20,7 @@ fn question(id: u32, scopes: Scopes, now: Instant) -> Question {
         scopes,
         already: Scopes::NONE,
         minutes: None,
+        recording: Some(RecordingNotice { reviewers: 2, may_refuse: true }),
         allow_from: now,
         until: now + Duration::from_secs(120),
         session: None,
@@ -68,7 +69,7 @@ fn a_whole_session_tells_scripts_what_the_contract_says() {
     let expected = serde_json::json!([
         {"event": "code", "code": "48213-velvet-anchor-oxygen", "expires_s": 600},
         {"event": "consent", "technician": "Ana Ruiz", "organisation": "Acme Support", "domain": null, "ticket": null,
-         "scopes": ["view", "control"]},
+         "scopes": ["view", "control"], "recording": "optional", "reviewers": 2},
         {"event": "granted", "scopes": ["view", "control"]},
         {"event": "technician", "joined": true},
         {"event": "technician", "joined": false},
@@ -96,7 +97,10 @@ fn a_line_that_came_before_the_question_is_no_answer() {
     let (mut front, now) = (Front::default(), Instant::now());
     assert_eq!(front.line("y", false, now), (Vec::new(), None));
     ask(&mut front, now);
-    assert_eq!(front.line("y", false, now).1, Some(Command::Answer { question: 1, scopes: both(), input: AnswerInput::Terminal }));
+    assert_eq!(
+        front.line("y", false, now).1,
+        Some(Command::Answer { question: 1, scopes: both(), input: AnswerInput::Terminal, recorded: true })
+    );
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn one_yes_answers_one_question() {
     ask(&mut front, now);
     assert!(front.line("y", false, now).1.is_some());
     assert_eq!(front.line("y", false, now).1, None);
-    let no = Some(Command::Answer { question: 1, scopes: Scopes::NONE, input: AnswerInput::Terminal });
+    let no = Some(Command::Answer { question: 1, scopes: Scopes::NONE, input: AnswerInput::Terminal, recorded: true });
     assert_eq!(front.line("n", false, now).1, no, "a no may follow");
 }
 
@@ -114,13 +118,16 @@ fn only_what_is_named_is_allowed() {
     let (mut front, now) = (Front::default(), Instant::now());
     ask(&mut front, now);
     let view = Scopes::of([Scope::View]);
-    assert_eq!(front.line("view", false, now).1, Some(Command::Answer { question: 1, scopes: view, input: AnswerInput::Terminal }));
+    assert_eq!(
+        front.line("view", false, now).1,
+        Some(Command::Answer { question: 1, scopes: view, input: AnswerInput::Terminal, recorded: true })
+    );
 }
 
 #[test]
 fn the_end_of_input_means_no_now_and_later() {
     let (mut front, now) = (Front::default(), Instant::now());
-    let no = |id| Some(Command::Answer { question: id, scopes: Scopes::NONE, input: AnswerInput::Terminal });
+    let no = |id| Some(Command::Answer { question: id, scopes: Scopes::NONE, input: AnswerInput::Terminal, recorded: true });
     ask(&mut front, now);
     assert_eq!(front.end_of_input(), no(1));
     let mut other = Front::default();
@@ -144,7 +151,11 @@ fn a_person_who_says_yes_too_early_is_asked_to_read_first() {
     front.snapshot(&snapshot(Page::Question(asked)), now);
     assert_eq!(front.line("y", true, now), (vec![Told::TooEarly { seconds: 5 }], None));
     let no = front.line("n", true, now).1;
-    assert_eq!(no, Some(Command::Answer { question: 1, scopes: Scopes::NONE, input: AnswerInput::Terminal }), "No works at once");
+    assert_eq!(
+        no,
+        Some(Command::Answer { question: 1, scopes: Scopes::NONE, input: AnswerInput::Terminal, recorded: true }),
+        "No works at once"
+    );
 }
 
 #[test]

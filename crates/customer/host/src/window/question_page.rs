@@ -1,6 +1,6 @@
 //! The consent question.
 //!
-//! In scope: who asks for what and why, a switch for each thing, Allow and No. Allow has no key of its own and never the keyboard's
+//! In scope: who asks for what and why, a switch for each thing and for the recording, Allow and No. Allow has no key of its own and never the keyboard's
 //! focus by itself; Escape is No. While the pause of an unknown organisation runs, Allow shows the seconds and does nothing.
 //! Not in scope: what an answer leads to, and the time after which no answer is No (`session`).
 
@@ -23,11 +23,12 @@ const MAX_TICKET: usize = 64;
 pub(crate) struct Choice {
     question: u32,
     scopes: Scopes,
+    recorded: bool,
 }
 
 /// The question's text; it may be scrolled. Answers come from [`buttons`].
 pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, question: &Question, choice: &mut Option<Choice>) {
-    let mut chosen = chosen(question, choice);
+    let (mut chosen, mut recorded) = chosen(question, choice);
     who::line(ui, snapshot);
     ui.add_space(2.0);
     // The technician's name is free text too: smaller than what was checked.
@@ -63,12 +64,16 @@ pub(crate) fn show(ui: &mut Ui, snapshot: &Snapshot, question: &Question, choice
             }
         }
     }
-    *choice = Some(Choice { question: question.id, scopes: chosen });
+    if let Some(notice) = &question.recording {
+        // Required: it is shown as it is, and can't be switched.
+        switch(ui, &mut recorded, notice.may_refuse, wording::RECORDING, &wording::recording_sentence(notice));
+    }
+    *choice = Some(Choice { question: question.id, scopes: chosen, recorded });
 }
 
 /// Allow and No, always in sight.
 pub(crate) fn buttons(ui: &mut Ui, question: &Question, choice: &mut Option<Choice>, now: Instant) -> Option<Command> {
-    let chosen = chosen(question, choice);
+    let (chosen, recorded) = chosen(question, choice);
     let pause = tell_time::seconds_until(ui, question.allow_from, now);
     let left = tell_time::seconds_until(ui, question.until, now);
     let mut answer = None;
@@ -88,9 +93,11 @@ pub(crate) fn buttons(ui: &mut Ui, question: &Question, choice: &mut Option<Choi
     if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         answer = Some((Scopes::NONE, AnswerInput::Key));
     }
-    answer.map(|(scopes, input)| Command::Answer { question: question.id, scopes, input })
+    answer.map(|(scopes, input)| Command::Answer { question: question.id, scopes, input, recorded })
 }
 
-fn chosen(question: &Question, choice: &Option<Choice>) -> Scopes {
-    choice.filter(|choice| choice.question == question.id).map_or(question.scopes, |choice| choice.scopes.both(question.scopes))
+/// The scopes, and whether it may be recorded.
+fn chosen(question: &Question, choice: &Option<Choice>) -> (Scopes, bool) {
+    let made = choice.filter(|choice| choice.question == question.id);
+    made.map_or((question.scopes, true), |choice| (choice.scopes.both(question.scopes), choice.recorded))
 }

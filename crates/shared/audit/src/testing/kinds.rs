@@ -32,7 +32,7 @@ pub fn every_kind() -> Vec<Event> {
         Event::TechIdentified(Box::new(identified())),
         Event::TechRejected { peer: PEER, reason: "certificate".into() },
         Event::ConsentPrompted { peer: PEER, scopes: scopes.clone(), text_sha256: hash, locale: "en".into() },
-        Event::ConsentGranted { peer: PEER, scopes, latency_ms: 900, input: AnswerInput::Pointer },
+        Event::ConsentGranted { peer: PEER, scopes, latency_ms: 900, input: AnswerInput::Pointer, recording: Some(true) },
         Event::ConsentDenied { peer: PEER, reason: "answered".into(), latency_ms: 900 },
         Event::NoticeShown { notice: "domain-unchecked".into() },
         Event::ViewStarted { peer: PEER, displays: vec![Display { x: 0, y: 0, width: 1280, height: 720 }] },

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use deskhand_audit::{Actor, AnswerInput, Display, Event, Hash};
+use deskhand_identity::Recording;
 use deskhand_wire::{
     Millis, PeerId,
     control::{Denial, EndedBy, HostToViewer, Scope, Scopes},
@@ -23,7 +24,7 @@ use super::peer::{Control, View};
 use super::{HostOutput, HostSession};
 use crate::clock::Now;
 use crate::error::ApiMisuse;
-use crate::question::{Question, Standing};
+use crate::question::{Question, RecordingNotice, Standing};
 
 /// How soon a technician may ask again after a "no", milliseconds.
 const ASK_AGAIN_MS: u64 = 3_000;
@@ -138,6 +139,7 @@ impl HostSession {
             reason: ask.reason,
             scopes: ask.scopes,
             minutes: ask.scopes.has(Scope::Control).then_some(ask.minutes),
+            recording: self.recording_notice(),
             answerable_at: now.mono_ms.saturating_add(pause),
             asked_at: now.mono_ms,
             expires_at: now.mono_ms.saturating_add(pause).saturating_add(policy.consent_timeout_ms),
@@ -164,6 +166,13 @@ impl HostSession {
         self.tell(ask.peer, &HostToViewer::Asking { scopes: question.scopes });
         self.outputs.push_back(HostOutput::Ask(question.clone()));
         self.desk.open = Some(question);
+    }
+
+    /// What the customer is told of the recording, before there is one.
+    fn recording_notice(&self) -> Option<RecordingNotice> {
+        let (policy, reviewers) = (self.policy().recording, self.statement.statement().reviewers.len());
+        let will = policy != Recording::Off && !self.media.ever_recorded && self.journal.failed().is_none();
+        will.then_some(RecordingNotice { reviewers, may_refuse: policy == Recording::Optional })
     }
 
     /// The customer's answer.
@@ -225,7 +234,8 @@ impl HostSession {
     fn allow(&mut self, now: Now, question: &Question, allow: Scopes, how: AnswerInput) {
         let peer = question.peer;
         let latency_ms = now.mono_ms.saturating_sub(question.asked_at);
-        let event = Event::ConsentGranted { peer, scopes: log_scopes(allow), latency_ms, input: how };
+        let recording = question.recording.filter(|notice| notice.may_refuse).map(|_| !self.media.is_refused);
+        let event = Event::ConsentGranted { peer, scopes: log_scopes(allow), latency_ms, input: how, recording };
         self.journal.write(now, Actor::customer(), event);
         let refused = Scopes::of(question.scopes.iter().filter(|scope| !allow.has(*scope)));
         if !refused.is_empty() {

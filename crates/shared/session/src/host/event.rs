@@ -84,6 +84,11 @@ pub enum Customer {
         /// How it was answered.
         how: AnswerInput,
     },
+    /// Wants the recording, or does not, where the policy leaves that to the customer. Before it begins; wanted unless said.
+    Recording {
+        /// Whether.
+        wanted: bool,
+    },
     /// Stops everything: grants are gone before this call returns.
     Stop {
         /// How it was stopped.

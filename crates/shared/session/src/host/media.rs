@@ -78,7 +78,9 @@ pub(super) struct Media {
     segments: Segments,
     /// Whether updates are marked as belonging to the recording.
     pub(super) recorded: bool,
-    ever_recorded: bool,
+    pub(super) ever_recorded: bool,
+    /// The customer does not want the recording.
+    pub(super) is_refused: bool,
     discarded: VecDeque<u64>,
     key_wanted_at: Option<Millis>,
     key_asked_at: Option<Millis>,
@@ -100,6 +102,7 @@ impl Media {
             segments: Segments::default(),
             recorded: false,
             ever_recorded: false,
+            is_refused: false,
             discarded: VecDeque::new(),
             key_wanted_at: None,
             key_asked_at: None,
@@ -241,10 +244,20 @@ impl HostSession {
         self.peers.iter().filter(|(_, known)| views(known)).map(|(peer, _)| *peer).collect()
     }
 
+    /// What the customer says to the recording; whether it is theirs to say.
+    pub(super) fn refuse_recording(&mut self, refused: bool) -> bool {
+        let theirs = self.policy().recording == deskhand_identity::Recording::Optional && !self.media.ever_recorded;
+        if theirs {
+            self.media.is_refused = refused;
+        }
+        theirs
+    }
+
     /// Marks updates from here on as recorded, once, when the policy records at all.
     pub(super) fn start_recording(&mut self, now: Now) {
         use deskhand_identity::Recording;
-        if self.media.ever_recorded || self.policy().recording == Recording::Off || self.journal.failed().is_some() {
+        let unwanted = self.media.is_refused || self.policy().recording == Recording::Off;
+        if self.media.ever_recorded || unwanted || self.journal.failed().is_some() {
             return;
         }
         self.media.ever_recorded = true;

@@ -299,6 +299,11 @@ impl HostSession {
     fn customer(&mut self, now: Now, customer: Customer) -> Result<(), ApiMisuse> {
         match customer {
             Customer::Answer { question, allow, how } => return self.answer(now, question, allow, how),
+            Customer::Recording { wanted } => {
+                if !self.refuse_recording(!wanted) {
+                    return Err(ApiMisuse::RecordingDecided);
+                }
+            }
             Customer::Stop { how } => self.stop(now, how),
             Customer::TakeControlBack { .. } => self.take_all_control(now, deskhand_wire::control::RevokedBy::Customer),
             Customer::NewCode => {

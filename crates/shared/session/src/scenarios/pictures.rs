@@ -1,7 +1,7 @@
 //! Updates, epochs, ticks, and what the recording holds.
 
 use deskhand_audit::{Event, MediaSegment, Verdict};
-use deskhand_wire::control::Scope;
+use deskhand_wire::control::{Scope, Scopes};
 
 use super::{BOTH, in_control, scopes, viewer_said};
 use crate::error::{SealRefusal, UpdateRefusal};
@@ -153,4 +153,41 @@ fn with_recording_off_nothing_is_stored_and_the_log_is_kept() {
     assert!(!pair.store.kinds().contains(&"recording.started"));
     let report = pair.store.verify();
     assert_eq!((report.verdict, report.media_bytes), (Verdict::Ok, 0), "{:?}", report.reasons);
+}
+
+#[test]
+fn the_customer_is_told_of_the_recording_before_it_begins_and_may_refuse_it_where_the_policy_says_so() {
+    use deskhand_identity::Recording;
+    let ask = |recording: Recording| {
+        let mut world = World::default();
+        world.policy.recording = recording;
+        let mut pair = Pair::new(world);
+        let ana = pair.world.technician("Ana Ruiz", 20);
+        pair.join(1, &ana);
+        pair
+    };
+    let notice = |pair: &Pair| pair.question().expect("a question").recording;
+    let refuse = |pair: &mut Pair| pair.customer(Customer::Recording { wanted: false });
+    let recorded = |pair: &Pair| pair.store.kinds().contains(&"recording.started");
+
+    let mut optional = ask(Recording::Optional);
+    assert!(notice(&optional).is_some_and(|notice| notice.may_refuse));
+    assert!(optional.question().unwrap().text.contains("recorded"), "the text that the log commits to says it");
+    refuse(&mut optional).unwrap();
+    optional.answer(Scopes::of([Scope::View])).unwrap();
+    assert!(!recorded(&optional));
+    let said = optional.store.events().into_iter().find_map(|event| match event {
+        deskhand_audit::Event::ConsentGranted { recording, .. } => Some(recording),
+        _ => None,
+    });
+    assert_eq!(said, Some(Some(false)), "the log says that it was the customer");
+
+    let mut required = ask(Recording::Required);
+    assert!(notice(&required).is_some_and(|notice| !notice.may_refuse));
+    assert!(refuse(&mut required).is_err());
+    required.answer(Scopes::of([Scope::View])).unwrap();
+    assert!(recorded(&required));
+    assert!(refuse(&mut required).is_err(), "it runs");
+
+    assert_eq!(notice(&ask(Recording::Off)), None);
 }

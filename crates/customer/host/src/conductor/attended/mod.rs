@@ -205,8 +205,11 @@ impl Attended {
     fn command(&mut self, command: Command) {
         match command {
             Command::NewCode => self.new_code(),
-            Command::Answer { question, scopes, input } => {
+            Command::Answer { question, scopes, input, recorded } => {
                 self.early = None;
+                if !recorded {
+                    self.customer(Customer::Recording { wanted: false });
+                }
                 self.denied = scopes.is_empty() && !self.was_seen;
                 self.customer(Customer::Answer { question, allow: scopes, how: input });
             }

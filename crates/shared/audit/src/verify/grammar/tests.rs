@@ -56,7 +56,7 @@ fn prompt(scopes: &[Scope]) -> Event {
 }
 
 fn granted(scopes: &[Scope]) -> Event {
-    Event::ConsentGranted { peer: PEER, scopes: scopes.to_vec(), latency_ms: 1, input: AnswerInput::Key }
+    Event::ConsentGranted { peer: PEER, scopes: scopes.to_vec(), latency_ms: 1, input: AnswerInput::Key, recording: None }
 }
 
 #[test]
