@@ -47,6 +47,7 @@ mod text;
 pub(crate) use manifest::MAX_MANIFEST_BYTES;
 pub use manifest::{Manifest, ManifestError};
 pub use personal::{MAX_PERSONAL_BYTES, Personal, PersonalError, PersonalValue};
+pub(crate) use records::RecordWalk;
 pub use records::{MAX_RECORD_BYTES, RecordError, RecordReader, record, whole_records};
 pub use text::{Found, LineReader, NoteReader, event_line, whole_lines, whole_notes};
 

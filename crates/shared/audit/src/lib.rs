@@ -17,6 +17,7 @@ mod cosignature;
 mod encoding;
 mod entry;
 mod event;
+mod jcs;
 mod log;
 pub mod note;
 pub mod organisation;

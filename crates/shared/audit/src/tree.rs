@@ -3,7 +3,7 @@
 //! In scope: appending, the root, inclusion and consistency proofs and their checking. The hashing
 //! itself is `ct-merkle`'s. Not in scope: signing (`checkpoint`), what the leaves say (`entry`).
 //!
-//! A tree keeps its leaves (a session's log is a few hundred kilobytes).
+//! A tree keeps its leaves (a session's log is a few hundred kilobytes); an [`Edge`] gives roots alone, and keeps none.
 
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash, digest::Output, mem_backed_tree::MemoryBackedTree};
 use sha2::{Digest as _, Sha256};
@@ -106,6 +106,43 @@ impl Tree {
     }
 }
 
+/// The edge of a growing tree: the roots of the whole subtrees that it consists of, as the bits of its size say.
+#[derive(Default)]
+pub(crate) struct Edge {
+    size: u64,
+    /// The largest subtree first.
+    roots: Vec<Hash>,
+}
+
+impl Edge {
+    /// Appends one leaf.
+    pub(crate) fn append(&mut self, leaf: &[u8]) {
+        let mut root = leaf_hash(leaf);
+        // Two subtrees of one size are one of twice that.
+        for _ in 0..self.size.trailing_ones() {
+            root = self.roots.pop().map_or(root, |left| node_hash(&left, &root));
+        }
+        self.roots.push(root);
+        self.size += 1;
+    }
+
+    /// How many leaves there are.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// As [`Tree::root`].
+    pub(crate) fn root(&self) -> Hash {
+        let right_to_left = self.roots.iter().rev().copied();
+        right_to_left.reduce(|right, left| node_hash(&left, &right)).unwrap_or_else(|| Hash::of(b""))
+    }
+}
+
+/// The hash over two subtrees (RFC 6962, section 2.1).
+fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    Hash(Sha256::new().chain_update([1]).chain_update(left.0).chain_update(right.0).finalize().into())
+}
+
 /// Largest tree that is accepted; the arithmetic below stays far from overflow.
 const MAX_SIZE: u64 = 1 << 48;
 
@@ -148,6 +185,16 @@ mod tests {
         assert_eq!(tree(0).root(), Hash::of(b""), "an empty tree hashes nothing");
         for size in 1..=8 {
             assert_eq!(tree(size).root().to_string(), ROOTS[size - 1], "size {size}");
+        }
+    }
+
+    #[test]
+    fn the_edge_of_a_tree_has_its_root_at_every_size() {
+        let (mut whole, mut edge) = (Tree::new(), Edge::default());
+        for size in 0..300_u64 {
+            assert_eq!((edge.size(), edge.root()), (size, whole.root()));
+            whole.append(size.to_be_bytes().to_vec());
+            edge.append(&size.to_be_bytes());
         }
     }
 

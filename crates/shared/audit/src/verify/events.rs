@@ -24,7 +24,7 @@ use crate::{
     encoding::Hash,
     entry::{Entry, SealedRef},
     event::{Event, MediaSegment, Organisation},
-    tree::Tree,
+    tree::Edge,
 };
 
 /// What later checks need of the log.
@@ -223,7 +223,7 @@ fn collect(entry: Entry, log: &mut Log) {
 /// The tree beside the signed heads.
 #[derive(Default)]
 struct Chain {
-    tree: Tree,
+    tree: Edge,
     heads: Heads,
     next: usize,
     signed: u64,
@@ -241,7 +241,7 @@ impl Chain {
     }
 
     fn append(&mut self, leaf: &[u8], findings: &mut Findings) {
-        self.tree.append(leaf.to_vec());
+        self.tree.append(leaf);
         let size = self.tree.size();
         let Some((_, root)) = self.head().filter(|(signed, _)| *signed == size) else {
             return;
