@@ -84,8 +84,7 @@ fn one_spelling_of_each_value_is_read() {
 
 #[test]
 fn an_object_that_is_skipped_ends_where_it_ends() {
-    for (text, end) in [("{}x", 2), ("{\"}\":{\"\\\"}\":1}},", 15), ("{", 0), ("}", 0), ("", 0), ("[{}]", 0), ("{\"a}", 0), ("1{}", 0)]
-    {
+    for (text, end) in [("{}x", 2), ("{\"}\":{\"\\\"}\":1}},", 15), ("{", 0), ("}", 0), ("", 0), ("[{}]", 0), ("{\"a}", 0), ("1{}", 0)] {
         let mut reader = Reader::new(text.as_bytes()).unwrap();
         assert_eq!(reader.skip_object().is_ok(), end > 0, "{text}");
         assert_eq!(reader.place(), end, "{text}");
