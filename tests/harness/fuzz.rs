@@ -3,10 +3,11 @@
 //! In scope: calling each with any bytes. A target may return anything; it must not panic, hang, or take memory without bound.
 
 use deskhand_audit::{
-    bundle::{Manifest, Personal},
+    bundle::{Archive, Manifest, Personal},
     note::Note,
     organisation::{OrganisationEntry, Proof, Proofs},
     receipt,
+    verify::{Options, verify},
 };
 use deskhand_decode::Decoder;
 use deskhand_identity::{KeyFile, Organisation, PublicKey, ReviewerSecret, SecretKey, TechnicianSecret};
@@ -106,6 +107,14 @@ pub const TARGETS: &[Target] = &[
             let secret = Zeroizing::new([7; 32]);
             drop(envelope::open(bytes, Needed::One, &secret));
             drop(envelope::open(bytes, Needed::Two, &secret));
+        },
+    },
+    Target {
+        name: "bundle",
+        read: |bytes| {
+            if let Ok(archive) = Archive::read(bytes) {
+                drop(verify(&archive, &Options::default()));
+            }
         },
     },
     Target { name: "personal", read: |bytes| drop(Personal::from_bytes(bytes)) },

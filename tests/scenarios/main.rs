@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod blind;
+mod bundle;
 mod code;
 mod consent;
 mod control;

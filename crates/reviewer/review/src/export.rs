@@ -1,11 +1,12 @@
 //! `export`: a session's events in the form that another program or person reads.
 //!
-//! In scope: one pass over the log, row by row in bounded memory, each row into one of the forms below; judging the log on the way, so
+//! In scope: one pass over the log, row by row in bounded memory, each row into one of the forms below, or the session as it is; judging the log on the way, so
 //! that nobody takes the events of a changed log for proof unawares. Not in scope: what an event means (`row`, `timeline`).
 //!
 //! Every form is one file here and makes the texts of strangers harmless by its own rules: what a terminal or a table program would act
 //! on is visible or escaped, and what is read back is the text.
 
+mod bundle;
 mod cef;
 mod csv;
 mod html;
@@ -66,6 +67,9 @@ trait Format {
 /// Writes the export. It is written whole for a log that does not stand too; the exit code and a sentence on standard error say so.
 pub(crate) fn run(export: &Export, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
     let target = Target::find(&export.session)?;
+    if export.format == Form::Bundle {
+        bundle::check(export, &target.folder)?;
+    }
     let report = judge(&target, trust(export.trust.as_deref(), export.session.store.as_deref())?, None)?;
     if let Some(config) = &export.key.config {
         enter(export, config, &target)?;
@@ -73,18 +77,14 @@ pub(crate) fn run(export: &Export, json: bool, out: &mut dyn Write) -> Result<Ex
     let key = export.open.then(|| unlock(&export.session, &target, &export.key)).transpose()?;
     let made = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let context = Context { report, purpose: export.key.purpose.clone(), made_ms: u64::try_from(made).unwrap_or(u64::MAX) };
-    let mut format: Box<dyn Format> = match export.format {
-        Form::Jsonl => Box::new(jsonl::Jsonl),
-        Form::Csv => Box::new(csv::Csv),
-        Form::Ocsf => Box::new(ocsf::Ocsf),
-        Form::Cef => Box::new(cef::Cef),
-        Form::Rfc5424 => Box::new(rfc5424::Rfc5424),
-        Form::Html => Box::new(html::Html::new(summary::of(&target)?)),
+    let make = |out: &mut dyn Write| match format(export.format, &target)? {
+        Some(mut format) => write(&target, key.as_ref(), &context, &mut *format, out),
+        None => bundle::write(&target.folder, out).map(|()| context.report.events),
     };
     match &export.out {
-        None => drop(write(&target, key.as_ref(), &context, &mut *format, out)?),
+        None => drop(make(out)?),
         Some(file) => {
-            let events = output::to_new_file(file, |file| write(&target, key.as_ref(), &context, &mut *format, file))?;
+            let events = output::to_new_file(file, make)?;
             let name = file.display().to_string();
             if json {
                 let line = serde_json::json!({"file": name, "events": events, "verdict": context.report.verdict.word()});
@@ -99,6 +99,19 @@ pub(crate) fn run(export: &Export, json: bool, out: &mut dyn Write) -> Result<Ex
     }
     eprintln!("deskhand-review: {}: {}", context.report.verdict, context.report.verdict.sentence());
     Ok(Exit::Unverified)
+}
+
+/// The form; `None` for the session as it is, which has no rows.
+fn format(form: Form, target: &Target) -> Result<Option<Box<dyn Format>>, Failure> {
+    Ok(Some(match form {
+        Form::Jsonl => Box::new(jsonl::Jsonl),
+        Form::Csv => Box::new(csv::Csv),
+        Form::Ocsf => Box::new(ocsf::Ocsf),
+        Form::Cef => Box::new(cef::Cef),
+        Form::Rfc5424 => Box::new(rfc5424::Rfc5424),
+        Form::Html => Box::new(html::Html::new(summary::of(target)?)),
+        Form::Bundle => return Ok(None),
+    }))
 }
 
 /// Has the relay enter the export in the organisation's log, before there is one.
@@ -117,8 +130,7 @@ fn write(
     format: &mut dyn Format,
     out: &mut dyn Write,
 ) -> Result<u64, Failure> {
-    let bytes = target.folder.path().join(EVENTS).metadata().map_or(0, |file| file.len());
-    let mut progress = Progress::new("exporting", bytes);
+    let mut progress = Progress::new("exporting", target.folder.size(EVENTS).unwrap_or_default());
     let mut events = 0;
     format.begin(context, out)?;
     let stopped = rows(&target.folder, key, |row| {

@@ -46,6 +46,11 @@ impl Failure {
         Self { exit: Exit::Refused, text: text.into(), closed_output: false }
     }
 
+    /// It is not as it was written.
+    pub(crate) fn unverified(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Unverified, text: text.into(), closed_output: false }
+    }
+
     /// Nobody answered.
     pub(crate) fn unreachable(text: impl Into<String>) -> Self {
         Self { exit: Exit::Unreachable, text: text.into(), closed_output: false }

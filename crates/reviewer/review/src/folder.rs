@@ -1,6 +1,7 @@
-//! A session's folder on this computer.
+//! A session's folder on this computer, or the bundle file that holds one.
 //!
-//! In scope: listing and opening its files, whether a relay is writing it. Not in scope: their bytes.
+//! In scope: listing and opening its files, whether a relay is writing it. A bundle is read where it lies; nothing is unpacked. Not in
+//! scope: their bytes.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use deskhand_audit::{
-    bundle::{LOCK_FILE, OPEN_MARKER, SESSIONS},
+    bundle::{Archive, ArchiveError, Bytes, LOCK_FILE, OPEN_MARKER, SESSIONS},
     verify::Store,
 };
 use deskhand_player::Source;
@@ -22,21 +23,40 @@ const MAX_DEPTH: usize = 4;
 /// One session's folder.
 pub(crate) struct Folder {
     path: PathBuf,
+    /// Its files, when `path` is a bundle.
+    bundle: Option<Archive<OnDisk>>,
 }
 
 impl Folder {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, bundle: None }
     }
 
-    /// The folder's path.
+    /// The folder in a bundle file.
+    ///
+    /// # Errors
+    /// [`ArchiveError`]: it is none, or was changed.
+    pub(crate) fn of_bundle(path: PathBuf) -> Result<Self, ArchiveError> {
+        let bundle = Archive::read(OnDisk(File::open(&path)?))?;
+        Ok(Self { path, bundle: Some(bundle) })
+    }
+
+    /// The path of the folder or bundle.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
+    /// How long a file is; `None` when it is not there.
+    pub(crate) fn size(&self, name: &str) -> Option<u64> {
+        match &self.bundle {
+            Some(bundle) => bundle.size(name),
+            None => self.path.join(name).metadata().ok().map(|file| file.len()),
+        }
+    }
+
     /// Whether the session is marked as open and the relay that serves its data folder is running.
     pub(crate) fn is_live(&self) -> bool {
-        self.path.join(OPEN_MARKER).exists() && self.data().is_some_and(|data| is_locked(&data.join(LOCK_FILE)))
+        self.bundle.is_none() && self.path.join(OPEN_MARKER).exists() && self.data().is_some_and(|data| is_locked(&data.join(LOCK_FILE)))
     }
 
     /// The data folder around `sessions/<sid>`.
@@ -55,12 +75,18 @@ fn is_locked(path: &Path) -> bool {
 
 impl Store for Folder {
     fn files(&self) -> io::Result<Vec<String>> {
+        if let Some(bundle) = &self.bundle {
+            return bundle.files();
+        }
         let mut files = Vec::new();
         walk(&self.path, "", 0, &mut files)?;
         Ok(files)
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn Read + '_>> {
+        if let Some(bundle) = &self.bundle {
+            return bundle.open(name);
+        }
         let file = File::open(self.path.join(name));
         Ok(Box::new(file.map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?))
     }
@@ -68,9 +94,31 @@ impl Store for Folder {
 
 impl Source for Folder {
     fn open_at(&self, name: &str, offset: u64) -> io::Result<Box<dyn Read + '_>> {
+        if let Some(bundle) = &self.bundle {
+            return Ok(Box::new(bundle.open_at(name, offset)?));
+        }
         let mut file = File::open(self.path.join(name))?;
         file.seek(SeekFrom::Start(offset))?;
         Ok(Box::new(file))
+    }
+}
+
+/// A bundle file. All of it is read through one handle: it stays the same file, whatever becomes of its name.
+struct OnDisk(File);
+
+impl Bytes for OnDisk {
+    fn length(&self) -> io::Result<u64> {
+        self.0.metadata().map(|file| file.len())
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.0, into, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&self.0, into, offset)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a reviewer does with stored sessions: find them, read them, prove them.
 //!
-//! In scope: the command line (`options`), reading a store on this computer (`folder`, `target`), and
+//! In scope: the command line (`options`), reading a store or a bundle on this computer (`folder`, `target`), and
 //! the commands `keygen`, `list`, `show`, `replay`, `serve`, `export`, `unlock`, `hold`, `erase`, `organisation` and `verify`. Everything
 //! printed is escaped (`escape`): names
 //! and reasons in a log come from strangers.

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use deskhand_identity::SessionId;
 
 use crate::{
     export::options::Export,
@@ -22,6 +23,8 @@ Examples:
   deskhand-review verify SID --store /srv/deskhand           prove that nothing was changed; the statement there is trusted
   deskhand-review verify ./SID --trust deskhand.toml --json  a session's folder alone, against a statement you hold
   deskhand-review export SID --store /srv/deskhand --format html --out session.html --purpose \"Case 4711\"
+  deskhand-review export SID --store /srv/deskhand --format bundle --out SID.dhs   the whole session in one file, recording included
+  deskhand-review verify SID.dhs --trust deskhand.toml       and that file is proven as the folder is
   deskhand-review replay SID --store /srv/deskhand --out session.mp4   a film of it, with a chapter for each event
   deskhand-review serve --store /srv/deskhand                watch them in your browser
 
@@ -131,7 +134,7 @@ pub(crate) enum What {
         #[arg(long, value_name = "N", default_value_t = 0)]
         port: u16,
     },
-    /// Recompute everything that a session's folder claims and say whether it stands.
+    /// Recompute everything that a session's folder or bundle claims and say whether it stands.
     Verify {
         #[command(flatten)]
         session: Session,
@@ -149,8 +152,8 @@ pub(crate) enum What {
 /// Which session.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Session {
-    /// The session's id, with --store; or the path of its folder.
-    #[arg(value_name = "SID|DIR")]
+    /// The session's id, with --store; or the path of its folder or of a bundle of it.
+    #[arg(value_name = "SID|DIR|FILE.dhs")]
     pub(crate) session: String,
     /// A relay's data folder.
     #[arg(long, value_name = "DIR")]
@@ -204,8 +207,8 @@ pub(crate) struct KeyChoice {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Wish {
     /// The session's id.
-    #[arg(value_name = "SID")]
-    pub(crate) session: deskhand_identity::SessionId,
+    #[arg(value_name = "SID", value_parser = stored)]
+    pub(crate) session: SessionId,
     /// The statement of the relay's organisation.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
@@ -229,6 +232,17 @@ pub(crate) struct Passphrase {
     /// Keep the keys without a passphrase; for machines only.
     #[arg(long, conflicts_with = "passphrase_file")]
     pub(crate) no_passphrase: bool,
+}
+
+/// The id of a session in a relay's store. A copy of it is beyond a relay's reach.
+fn stored(text: &str) -> Result<SessionId, String> {
+    text.parse().map_err(|why| {
+        if std::path::Path::new(text).exists() {
+            format!("{text} is a copy, and this works on the relay's own store only: give the session's id (26 characters of a-z and 2-7)")
+        } else {
+            format!("{why}")
+        }
+    })
 }
 
 impl Options {

@@ -102,7 +102,7 @@ fn leaves(folder: &Folder, part: &Part, out: &mut dyn Write) -> Result<Exit, Fai
 
 /// Hands every readable event to `with`; says why it stopped early.
 pub(crate) fn each(folder: &Folder, mut with: impl FnMut(&Entry, &[u8]) -> std::io::Result<()>) -> Result<Option<String>, Failure> {
-    if !folder.path().join(EVENTS).exists() {
+    if folder.size(EVENTS).is_none() {
         return Ok(None);
     }
     let cannot = |why: std::io::Error| Failure::failed(format!("{} cannot be read: {why}", folder.path().join(EVENTS).display()));

@@ -1,4 +1,4 @@
-//! From what was typed to a session's folder and the statement to trust.
+//! From what was typed to a session's folder or bundle and the statement to trust.
 //!
 //! In scope: ids, paths, statements. Not in scope: what is in the folder.
 
@@ -9,7 +9,7 @@ use std::{
 };
 
 use deskhand_audit::{
-    bundle::{EVENTS, MANIFEST, STATEMENT, session_folder},
+    bundle::{ArchiveError, EVENTS, EXTENSION, MANIFEST, STATEMENT, session_folder},
     verify::{Options, Trust},
 };
 use deskhand_identity::{MAX_STATEMENT_BYTES, SessionId, SignedStatement, Statement};
@@ -19,21 +19,21 @@ use crate::{failure::Failure, folder::Folder, options::Session, show::each};
 /// A session that was found.
 pub(crate) struct Target {
     pub(crate) folder: Folder,
-    /// The id its folder should hold, when the folder is named by one.
+    /// The id its folder or bundle should hold, when that is named by one.
     pub(crate) sid: Option<SessionId>,
 }
 
 impl Target {
-    /// Finds the session: an id in a store, or a folder by its path.
+    /// Finds the session: an id in a store, or a folder or bundle by its path.
     ///
     /// # Errors
-    /// [`Failure`]: an id without a store, or nothing there.
+    /// [`Failure`]: an id without a store, nothing there, or a bundle that was changed.
     pub(crate) fn find(session: &Session) -> Result<Self, Failure> {
         let text = &session.session;
         if let Ok(sid) = text.parse::<SessionId>() {
             let Some(store) = &session.store else {
                 return Err(Failure::usage(format!(
-                    "where is session {sid}? Give the relay's data folder with --store DIR, or the path of the session's folder"
+                    "where is session {sid}? Give the relay's data folder with --store DIR, or the path of the session's folder or bundle"
                 )));
             };
             let path = store.join(session_folder(&sid));
@@ -46,8 +46,13 @@ impl Target {
             return Ok(Self { folder: Folder::new(path), sid: Some(sid) });
         }
         let path = PathBuf::from(text);
+        if path.is_file() {
+            return Self::bundle(path);
+        }
         if !path.is_dir() {
-            return Err(Failure::failed(format!("{text} is neither a session id (26 characters of a-z and 2-7) nor a folder")));
+            return Err(Failure::failed(format!(
+                "{text} is neither a session id (26 characters of a-z and 2-7) nor a session's folder or bundle"
+            )));
         }
         let name = fs::canonicalize(&path).ok();
         let sid = name.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok());
@@ -55,6 +60,17 @@ impl Target {
             return Err(Failure::failed(format!("{text} is not a session's folder: there is no {MANIFEST} in it")));
         }
         Ok(Self { folder: Folder::new(path), sid })
+    }
+
+    fn bundle(path: PathBuf) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let sid = path.file_stem().filter(|_| path.extension().is_some_and(|end| end == EXTENSION));
+        let sid = sid.and_then(|stem| stem.to_str()?.parse().ok());
+        match Folder::of_bundle(path) {
+            Ok(folder) => Ok(Self { folder, sid }),
+            Err(ArchiveError::Io(why)) => Err(Failure::failed(format!("{name} cannot be read: {why}"))),
+            Err(why) => Err(Failure::unverified(format!("{name} is no sound bundle of a session: {why}"))),
+        }
     }
 
     /// The id of the session, as its first event has it.

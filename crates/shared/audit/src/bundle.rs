@@ -1,4 +1,4 @@
-//! The folder of a stored session: which files, which bytes, in which order they are written.
+//! The folder of a stored session: which files, which bytes, in which order they are written; and the same as one file.
 //!
 //! In scope: names, byte forms, pure helpers for the relay that writes the folder and for those that
 //! read it. Not in scope: opening files, fsync, judging what is in them (`verify`).
@@ -37,17 +37,24 @@
 //!
 //! Every byte counts: the manifest is compared with its one spelling and with the events, the events
 //! and notes with the signatures, ciphertext, personal values and media with what the events say, and
-//! in an ended session no other file may lie in the folder. The second half of the recording key never lies
+//! in an ended session no other file may lie in the folder. A copy of the folder in one file is an [`Archive`], without the marker, and its
+//! bytes around the files are known beforehand. The second half of the recording key never lies
 //! in it: destroying that half erases the recording, in every copy of the folder too.
 
+mod archive;
 mod manifest;
+mod member;
 mod personal;
 mod records;
 mod text;
+mod ustar;
 
+pub use archive::{Archive, ArchiveError, ArchiveWriter, Bytes, EXTENSION, Section};
 pub(crate) use manifest::MAX_MANIFEST_BYTES;
 pub use manifest::{Manifest, ManifestError};
+pub use member::Member;
 pub use personal::{MAX_PERSONAL_BYTES, Personal, PersonalError, PersonalValue};
+pub(crate) use records::RecordWalk;
 pub use records::{MAX_RECORD_BYTES, RecordError, RecordReader, record, whole_records};
 pub use text::{Found, LineReader, NoteReader, event_line, whole_lines, whole_notes};
 

@@ -1,16 +1,17 @@
 //! One entry of the log: the envelope around an event, and its only byte form.
 //!
-//! In scope: the JCS (RFC 8785) object that is a leaf of the tree, and its strict reading: bytes
+//! In scope: the JCS (RFC 8785) object that is a leaf of the tree; its strict reading is in [`read`]: bytes
 //! that would be written differently are refused, so every byte of a leaf counts.
 //! Not in scope: the order of entries (`verify`), hashing (`tree`).
 
+mod read;
+
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use deskhand_identity::{SessionId, rfc3339, rfc3339_to_ms};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use serde_json::{Number, Value};
+use deskhand_identity::{SessionId, rfc3339};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{commitment::Commitment, encoding::Hash, event::Event};
+use crate::{commitment::Commitment, encoding::Hash, event::Event, jcs};
 
 /// The version of the envelope that this crate writes and reads.
 pub(crate) const VERSION: u8 = 1;
@@ -18,11 +19,9 @@ pub(crate) const VERSION: u8 = 1;
 /// The longest leaf that is read, in bytes.
 pub const MAX_LEAF_BYTES: usize = 32 * 1024;
 
-/// The largest integer JSON carries exactly (RFC 7493, section 2.2).
-const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-
 /// One entry: who did what, when, and how it went.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Deserialize))]
 pub struct Entry {
     /// Version of the envelope, 1.
     pub v: u8,
@@ -31,7 +30,7 @@ pub struct Entry {
     /// Place in the log, from 0; the host draws it.
     pub seq: u64,
     /// Milliseconds since the Unix epoch by the writer's clock: a claim, not a proof.
-    #[serde(rename = "t", serialize_with = "time_text", deserialize_with = "time_parse")]
+    #[serde(rename = "t", serialize_with = "time_text", deserialize_with = "read::time")]
     pub t_ms: u64,
     /// Milliseconds of the writer's monotonic clock.
     pub mono_ms: u64,
@@ -91,7 +90,7 @@ impl FromStr for Source {
             "relay" => Ok(Self::Relay),
             _ => text
                 .strip_prefix("viewer:")
-                .and_then(|peer| peer.parse().ok())
+                .and_then(|text| text.parse().ok().filter(|peer: &u8| peer.to_string() == text))
                 .map(Self::Viewer)
                 .ok_or("a source is host, viewer:<peer> or relay"),
         }
@@ -212,12 +211,9 @@ pub enum EntryError {
     /// Longer than [`MAX_LEAF_BYTES`].
     #[error("an entry has {0} bytes; at most {MAX_LEAF_BYTES} are allowed")]
     TooLong(usize),
-    /// Not JSON of the expected shape.
+    /// Not of the expected shape, or not in its one spelling.
     #[error("an entry cannot be read: {0}")]
     Malformed(String),
-    /// The shape is right, the spelling is not the canonical one.
-    #[error("an entry is not written in its canonical form (RFC 8785)")]
-    NotCanonical,
     /// A newer program wrote it.
     #[error("an entry has version {0}; this program reads version {VERSION}: use a newer one")]
     Version(u8),
@@ -229,38 +225,8 @@ impl Entry {
     /// Integers above 2^53 - 1 are written as 2^53 - 1, because JSON does not carry them exactly;
     /// nothing that is counted here comes near.
     pub fn to_leaf(&self) -> Vec<u8> {
-        let mut value = serde_json::to_value(self).expect("an entry holds plain data only");
-        saturate(&mut value);
-        // There are no fractions in it, and ASCII names sort alike as UTF-8 and UTF-16: what is left of RFC 8785 is what the plain
-        // writer does with a sorted map, in half the time.
-        if self.pii.keys().all(|name| name.is_ascii()) {
-            return serde_json::to_vec(&value).expect("plain data");
-        }
-        canonical(&value)
+        jcs::to_vec(self).expect("an entry holds plain data only")
     }
-
-    /// Reads a leaf; any other spelling than the one [`Entry::to_leaf`] gives is an error.
-    pub fn from_leaf(bytes: &[u8]) -> Result<Self, EntryError> {
-        if bytes.len() > MAX_LEAF_BYTES {
-            return Err(EntryError::TooLong(bytes.len()));
-        }
-        let entry: Self = serde_json::from_slice(bytes).map_err(|why| match serde_json::from_slice::<VersionOnly>(bytes) {
-            Ok(VersionOnly { v }) if v != VERSION => EntryError::Version(v),
-            _ => EntryError::Malformed(why.to_string()),
-        })?;
-        if entry.v != VERSION {
-            return Err(EntryError::Version(entry.v));
-        }
-        if entry.to_leaf() != bytes {
-            return Err(EntryError::NotCanonical);
-        }
-        Ok(entry)
-    }
-}
-
-#[derive(Deserialize)]
-struct VersionOnly {
-    v: u8,
 }
 
 /// The JCS bytes of a plain value.
@@ -268,27 +234,11 @@ pub(crate) fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).expect("plain data without floating point")
 }
 
-fn saturate(value: &mut Value) {
-    match value {
-        Value::Number(number) => {
-            if number.as_u64().is_some_and(|n| n > MAX_SAFE_INTEGER) {
-                *number = Number::from(MAX_SAFE_INTEGER);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(saturate),
-        Value::Object(fields) => fields.values_mut().for_each(saturate),
-        Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
-
 fn time_text<S: Serializer>(ms: &u64, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&rfc3339(*ms))
 }
 
-fn time_parse<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    let text = String::deserialize(from)?;
-    rfc3339_to_ms(&text).ok_or_else(|| D::Error::custom("not a time like 2026-01-31T23:59:59.000Z"))
-}
-
+#[cfg(test)]
+mod differential;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     encoding::{Blob, Hash},
     entry::{Outcome, Severity},
+    jcs::not_empty,
 };
 
 /// One event, as `kind` and `data` of an entry. `peer` is the technician's number, from 1.
@@ -252,7 +253,7 @@ pub struct MediaSegment {
     /// SHA-256 over exactly those bytes.
     pub sha256: Hash,
     /// Numbers in `first..=last` that were dropped in favour of a key update, ascending.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Vec::is_empty")]
     pub discarded: Vec<u64>,
 }
 

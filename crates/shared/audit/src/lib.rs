@@ -2,7 +2,7 @@
 //!
 //! In scope: what one event looks like byte for byte ([`Entry`], [`Event`]), the RFC 6962 tree over
 //! the events ([`Tree`]), the host's side of the log ([`Log`]), the signed notes that commit to it
-//! ([`Checkpoint`], [`note`]), the files of a stored session ([`bundle`]) and the pure verifier
+//! ([`Checkpoint`], [`note`]), the files of a stored session and the one file that holds them ([`bundle`]) and the pure verifier
 //! ([`verify`](fn@verify)).
 //!
 //! Not in scope: files, clocks, random numbers, networks. Callers hand in bytes, times, salts and a
@@ -19,6 +19,7 @@ mod entry;
 mod event;
 mod follower;
 mod frontier;
+mod jcs;
 mod log;
 pub mod note;
 pub mod organisation;

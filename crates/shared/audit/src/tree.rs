@@ -3,7 +3,7 @@
 //! In scope: appending, the root, inclusion and consistency proofs and their checking. The hashing
 //! itself is `ct-merkle`'s. Not in scope: signing (`checkpoint`), what the leaves say (`entry`).
 //!
-//! A tree keeps its leaves (a session's log is a few hundred kilobytes).
+//! A tree keeps its leaves (a session's log is a few hundred kilobytes); a frontier (`frontier`) gives roots alone, and keeps none.
 
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash, digest::Output, mem_backed_tree::MemoryBackedTree};
 use sha2::{Digest as _, Sha256};

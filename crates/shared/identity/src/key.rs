@@ -178,7 +178,10 @@ impl<K: Kind> Serialize for PublicKey<K> {
 impl<'de, K: Kind> Deserialize<'de> for PublicKey<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+            // People may paste a line with space around it; programs write none.
+            let text = String::deserialize(deserializer)?;
+            let key = if text.trim_ascii() == text { Self::parse(&text) } else { Err(KeyTextError::NotAKey { expected: K::NAME }) };
+            key.map_err(D::Error::custom)
         } else {
             Self::from_bytes(<[u8; 32]>::deserialize(deserializer)?).map_err(D::Error::custom)
         }

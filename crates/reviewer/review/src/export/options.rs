@@ -14,7 +14,7 @@ pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) session: Session,
     /// The form.
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", alias = "as")]
     pub(crate) format: Form,
     /// A file that is not there yet (default: standard output). It appears when it is whole, or not at all.
     #[arg(long, value_name = "FILE")]
@@ -44,4 +44,6 @@ pub(crate) enum Form {
     Rfc5424,
     /// One page for people, with nothing to load: verdict, summary, timeline.
     Html,
+    /// The session itself in one file, SID.dhs, with its recording and everything sealed as it is: for whoever is to prove or replay it.
+    Bundle,
 }

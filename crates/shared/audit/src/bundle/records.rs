@@ -77,6 +77,57 @@ impl<R: Read> RecordReader<R> {
     }
 }
 
+/// Follows records through pieces of a file, cut anywhere, without keeping them.
+#[derive(Debug, Default)]
+pub(crate) struct RecordWalk {
+    records: u64,
+    /// Bytes of the length that is being read, and how many of its four there are.
+    length: u32,
+    digits: u8,
+    /// Bytes of the record that are still to come.
+    left: usize,
+}
+
+impl RecordWalk {
+    /// The next piece.
+    ///
+    /// # Errors
+    /// [`RecordError::Length`].
+    pub(crate) fn take(&mut self, mut piece: &[u8]) -> Result<(), RecordError> {
+        while let Some((first, rest)) = piece.split_first() {
+            if self.left > 0 {
+                let inside = self.left.min(piece.len());
+                self.left -= inside;
+                piece = &piece[inside..];
+            } else {
+                self.length = self.length << 8 | u32::from(*first);
+                self.digits += 1;
+                piece = rest;
+                if self.digits < 4 {
+                    continue;
+                }
+                self.left = self.length as usize;
+                if self.left == 0 || self.left > MAX_RECORD_BYTES {
+                    return Err(RecordError::Length(self.length));
+                }
+                (self.length, self.digits) = (0, 0);
+            }
+            self.records += u64::from(self.left == 0);
+        }
+        Ok(())
+    }
+
+    /// How many records ended.
+    pub(crate) fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Whether the last piece ended with a record.
+    pub(crate) fn is_between(&self) -> bool {
+        self.digits == 0 && self.left == 0
+    }
+}
+
 /// How many bytes of a media file are whole records: what a writer keeps after a crash.
 pub fn whole_records(file: impl Read) -> io::Result<u64> {
     let mut reader = RecordReader::new(file);
@@ -88,6 +139,38 @@ pub fn whole_records(file: impl Read) -> io::Result<u64> {
                 return Ok(reader.whole_bytes());
             }
             Err(RecordError::Io(why)) => return Err(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cut_anywhere_hold_the_same_records() {
+        let file: Vec<u8> = (1..40_usize).flat_map(|length| [&(length as u32).to_be_bytes()[..], &vec![0xFF; length]].concat()).collect();
+        for size in 1..60 {
+            let (mut walk, mut seen) = (RecordWalk::default(), 0);
+            for piece in file.chunks(size) {
+                walk.take(piece).unwrap();
+                seen += piece.len() as u64;
+                let whole = whole_records(&file[..seen as usize]).unwrap();
+                assert_eq!(walk.is_between(), whole == seen, "{seen} bytes in pieces of {size}");
+            }
+            assert_eq!(walk.records(), 39);
+        }
+    }
+
+    #[test]
+    fn a_length_that_no_record_has_is_refused_wherever_its_bytes_are_cut() {
+        for length in [0, MAX_RECORD_BYTES as u32 + 1, u32::MAX] {
+            let file = [&[0, 0, 0, 1, 7][..], &length.to_be_bytes()].concat();
+            for cut in 0..=file.len() {
+                let mut walk = RecordWalk::default();
+                let read = walk.take(&file[..cut]).and_then(|()| walk.take(&file[cut..]));
+                assert!(matches!(read, Err(RecordError::Length(said)) if said == length), "{length} cut at {cut}");
+            }
         }
     }
 }

@@ -5,19 +5,20 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{self, BufReader, Read},
+    io::{self, Read},
 };
 
 use sha2::{Digest, Sha256};
 
 use super::{Findings, Store, events::Log};
 use crate::{
-    bundle::{MEDIA, RecordError, RecordReader, media_name},
+    bundle::{MEDIA, RecordError, RecordWalk, media_name},
     encoding::Hash,
     event::MediaSegment,
 };
 
-type Reader<'a> = RecordReader<BufReader<Box<dyn Read + 'a>>>;
+/// How much of a file is read at a time: small enough to be hashed while it lies in the processor's nearest memory.
+const PIECE: usize = 32 * 1024;
 
 /// Checks all segments and gives the bytes that fit.
 pub(super) fn check(
@@ -27,8 +28,8 @@ pub(super) fn check(
     known: &mut BTreeSet<String>,
     findings: &mut Findings,
 ) -> io::Result<u64> {
-    let mut files: BTreeMap<u32, Option<Reader<'_>>> = BTreeMap::new();
-    let mut fitting = 0;
+    let mut files: BTreeMap<u32, Option<Box<dyn Read + '_>>> = BTreeMap::new();
+    let (mut piece, mut fitting) = (vec![0; PIECE], 0);
     for (seq, segment) in &log.segments {
         let name = media_name(segment.epoch);
         if segment.updates > 0 && !names.contains(&name) {
@@ -40,11 +41,11 @@ pub(super) fn check(
         }
         known.insert(name.clone());
         if let std::collections::btree_map::Entry::Vacant(place) = files.entry(segment.epoch) {
-            place.insert(Some(RecordReader::new(BufReader::new(store.open(&name)?))));
+            place.insert(Some(store.open(&name)?));
         }
         // A file that did not fit once is not read any further.
         let Some(Some(reader)) = files.get_mut(&segment.epoch) else { continue };
-        match read_segment(reader, segment)? {
+        match read_segment(reader, segment, &mut piece)? {
             Ok(()) => fitting += segment.bytes,
             Err(why) => {
                 findings.tampered(*seq, format!("Event {seq}: updates {} to {} in {name}: {why}.", segment.first, segment.last));
@@ -52,15 +53,10 @@ pub(super) fn check(
             }
         }
     }
-    let mut record = Vec::new();
     for (epoch, reader) in &mut files {
         let Some(reader) = reader else { continue };
-        match reader.next(&mut record) {
-            Ok(false) => {}
-            Err(RecordError::Io(why)) => return Err(why),
-            Ok(true) | Err(_) => {
-                findings.leftover(log, format!("{} goes on after the last update that an event accounts for.", media_name(*epoch)));
-            }
+        if read(reader, &mut piece[..1])? > 0 {
+            findings.leftover(log, format!("{} goes on after the last update that an event accounts for.", media_name(*epoch)));
         }
     }
     if !log.is_complete() {
@@ -74,25 +70,35 @@ fn is_media(name: &str) -> bool {
     epoch.and_then(|epoch| epoch.parse().ok()).is_some_and(|epoch| media_name(epoch) == name)
 }
 
-fn read_segment(reader: &mut Reader<'_>, segment: &MediaSegment) -> io::Result<Result<(), String>> {
-    let mut hasher = Sha256::new();
-    let (mut record, mut bytes) = (Vec::new(), 0_u64);
-    for _ in 0..segment.updates {
-        match reader.next(&mut record) {
-            Ok(true) => {
-                hasher.update(&record);
-                bytes += record.len() as u64;
-            }
-            Ok(false) => return Ok(Err("the file ends before them".into())),
-            Err(RecordError::Io(why)) => return Err(why),
-            Err(why) => return Ok(Err(why.to_string())),
+/// Reads the bytes that a segment says it has; why they are not its.
+fn read_segment(reader: &mut dyn Read, segment: &MediaSegment, piece: &mut [u8]) -> io::Result<Result<(), String>> {
+    let (mut hasher, mut walk, mut left) = (Sha256::new(), RecordWalk::default(), segment.bytes);
+    while left > 0 {
+        let most = piece.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let bytes = read(reader, &mut piece[..most]).map(|there| &piece[..there])?;
+        if bytes.is_empty() {
+            let why = if walk.is_between() { "the file ends before them".to_owned() } else { RecordError::Torn.to_string() };
+            return Ok(Err(why));
         }
-        if bytes > segment.bytes {
-            break;
+        hasher.update(bytes);
+        if let Err(why) = walk.take(bytes) {
+            return Ok(Err(why.to_string()));
         }
+        left -= bytes.len() as u64;
     }
-    if bytes != segment.bytes || Hash(hasher.finalize().into()) != segment.sha256 {
+    let is_whole = walk.is_between() && walk.records() == segment.updates;
+    if !is_whole || Hash(hasher.finalize().into()) != segment.sha256 {
         return Ok(Err("they are not those that the host sealed".into()));
     }
     Ok(Ok(()))
+}
+
+/// Reads what is there; nothing at the end of the file.
+fn read(reader: &mut dyn Read, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(into) {
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }
