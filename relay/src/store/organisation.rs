@@ -4,15 +4,17 @@
 //! (`folder`). The whole log is in memory, about 300 bytes a session.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fs,
     io::{self, BufReader},
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use deskhand_audit::{
-    bundle::{CHECKPOINTS, EVENTS, Found, LineReader, ORGANISATION, event_line, whole_lines, whole_notes},
+    Checkpoint, Origin,
+    bundle::{CHECKPOINTS, EVENTS, Found, LineReader, NoteReader, ORGANISATION, event_line, whole_lines, whole_notes},
+    note::Note,
     organisation::{OrganisationEntry, OrganisationEvent, OrganisationLog, Proof},
 };
 use deskhand_identity::{Organisation, PublicKey, Relay, SecretKey, SessionId};
@@ -26,23 +28,48 @@ pub struct Ledger {
     organisation: PublicKey<Organisation>,
     domain: Option<String>,
     inner: Mutex<Inner>,
+    erasing: Mutex<()>,
 }
 
 struct Inner {
     log: OrganisationLog,
     events: Appender,
     notes: Appender,
-    sessions: Sessions,
+    sessions: HashMap<SessionId, Known>,
 }
 
-/// What the entries say of sessions.
-#[derive(Default)]
-struct Sessions {
-    /// Opened and not sealed, and where.
-    opened: HashMap<SessionId, u64>,
-    /// Sealed and not erased, and when.
-    sealed: HashMap<SessionId, u64>,
-    held: HashSet<SessionId>,
+/// What the entries say of a session.
+#[derive(Debug, Default)]
+struct Known {
+    /// The entry of its latest opening.
+    opened: Option<u64>,
+    /// The entry of the seal after that, and when.
+    sealed: Option<(u64, u64)>,
+    held: bool,
+    erasure: Option<Erasure>,
+}
+
+/// How far the erasure of a session is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Erasure {
+    /// It was entered and may have been begun.
+    Requested {
+        /// Who said so.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// It is done, says this entry.
+    Executed(u64),
+}
+
+/// Whether a session's folder is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It was opened, by this entry, and not sealed since.
+    Opened(u64),
+    /// It was opened by the first entry and sealed by the second.
+    Sealed(u64, u64),
 }
 
 impl std::fmt::Debug for Ledger {
@@ -63,7 +90,7 @@ impl Ledger {
         let notes = Appender::open(&folder.join(CHECKPOINTS), |file| whole_notes(file))?;
         sync_folder(&folder)?;
         sync_folder(data)?;
-        let (mut log, mut sessions) = (OrganisationLog::default(), Sessions::default());
+        let (mut log, mut sessions) = (OrganisationLog::default(), HashMap::new());
         let mut lines = LineReader::new(BufReader::new(fs::File::open(folder.join(EVENTS))?));
         let mut leaf = Vec::new();
         while lines.next(&mut leaf)? == Found::Whole {
@@ -71,10 +98,16 @@ impl Ledger {
             if entry.seq != log.size() {
                 return Err(io::Error::other("an entry of the organisation's log is not at its place"));
             }
-            sessions.remember(entry.seq, entry.t_ms, &entry.event);
+            remember(&mut sessions, entry.seq, entry.t_ms, &entry.event);
             log.restore(leaf.clone());
         }
-        Ok(Self { key, organisation, domain, inner: Mutex::new(Inner { log, events, notes, sessions }) })
+        let signed = signed(&folder.join(CHECKPOINTS), &Origin::of_organisation(&organisation, domain.as_deref()), &key.public())?;
+        let mut inner = Inner { log, events, notes, sessions };
+        if signed < inner.log.size() {
+            // Killed between an entry and its head.
+            inner.sign(&organisation, domain.as_deref(), &key)?;
+        }
+        Ok(Self { key, organisation, domain, inner: Mutex::new(inner), erasing: Mutex::default() })
     }
 
     /// Appends an event, signs the head, and gives the entry's number and proof once both are on the disk.
@@ -82,34 +115,54 @@ impl Ledger {
     /// # Errors
     /// What the disk says; the entry may be there nevertheless.
     pub fn append(&self, event: OrganisationEvent) -> io::Result<(u64, Proof)> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Inner { log, events, notes, sessions } = &mut *inner;
+        let mut inner = self.inner();
         let now = clock::wall_ms();
-        sessions.remember(log.size(), now, &event);
-        let (seq, leaf) = log.append(now, event);
-        events.append([&event_line(&leaf)[..]])?;
-        events.sync()?;
-        let note = log.head(&self.organisation, self.domain.as_deref()).sign(&self.key);
-        notes.append([&note.to_bytes()[..]])?;
-        notes.sync()?;
-        log.prove(seq, &note).map(|proof| (seq, proof)).ok_or_else(|| io::Error::other("an entry that was just made is not there"))
+        let seq = inner.log.size();
+        remember(&mut inner.sessions, seq, now, &event);
+        let (_, leaf) = inner.log.append(now, event);
+        inner.events.append([&event_line(&leaf)[..]])?;
+        inner.events.sync()?;
+        let note = inner.sign(&self.organisation, self.domain.as_deref(), &self.key)?;
+        let proof = inner.log.prove(seq, &note).ok_or_else(|| io::Error::other("an entry that was just made is not there"))?;
+        Ok((seq, proof))
     }
 
-    /// Where a session's latest opening is, if there is one.
-    pub fn opened(&self, sid: &SessionId) -> Option<u64> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).sessions.opened.get(sid).copied()
+    /// Whether a session's folder is closed; `None` for one that was never opened.
+    pub fn standing(&self, sid: &SessionId) -> Option<Standing> {
+        let inner = self.inner();
+        let known = inner.sessions.get(sid)?;
+        let opened = known.opened?;
+        Some(known.sealed.map_or(Standing::Opened(opened), |(sealed, _)| Standing::Sealed(opened, sealed)))
     }
 
     /// Whether a session must not be erased.
     pub fn is_held(&self, sid: &SessionId) -> bool {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).sessions.held.contains(sid)
+        self.inner().sessions.get(sid).is_some_and(|known| known.held)
     }
 
-    /// Sessions that were sealed before this time, milliseconds since the Unix epoch, and neither erased nor held since.
+    /// Sessions that were sealed before this time, milliseconds since the Unix epoch, that are not on hold and that nobody wanted erased.
     pub fn older_than(&self, t_ms: u64) -> Vec<SessionId> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Sessions { sealed, held, .. } = &inner.sessions;
-        sealed.iter().filter(|(sid, at)| **at < t_ms && !held.contains(*sid)).map(|(sid, _)| *sid).collect()
+        let is_old = |known: &Known| known.sealed.is_some_and(|(_, at)| at < t_ms) && !known.held && known.erasure.is_none();
+        self.inner().sessions.iter().filter(|(_, known)| is_old(known)).map(|(sid, _)| *sid).collect()
+    }
+
+    /// How far the erasure of a session is, if anybody wanted it.
+    pub fn erasure(&self, sid: &SessionId) -> Option<Erasure> {
+        self.inner().sessions.get(sid)?.erasure.clone()
+    }
+
+    /// Every session that somebody wanted erased.
+    pub fn erasures(&self) -> Vec<(SessionId, Erasure)> {
+        self.inner().sessions.iter().filter_map(|(sid, known)| Some((*sid, known.erasure.clone()?))).collect()
+    }
+
+    /// One at a time erases or sets a hold, for as long as it keeps this.
+    pub fn erasing(&self) -> MutexGuard<'_, ()> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The proof of an older entry under the head as it is now.
@@ -117,36 +170,58 @@ impl Ledger {
     /// # Errors
     /// When there is no such entry.
     pub fn prove(&self, seq: u64) -> io::Result<Proof> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner();
         let note = inner.log.head(&self.organisation, self.domain.as_deref()).sign(&self.key);
         inner.log.prove(seq, &note).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
-impl Sessions {
-    fn remember(&mut self, seq: u64, t_ms: u64, event: &OrganisationEvent) {
-        match event {
-            OrganisationEvent::SessionOpened { sid } => {
-                self.opened.insert(*sid, seq);
-            }
-            OrganisationEvent::SessionSealed { sid, .. } => {
-                self.opened.remove(sid);
-                self.sealed.insert(*sid, t_ms);
-            }
-            OrganisationEvent::HoldSet { sid, .. } => {
-                self.held.insert(*sid);
-            }
-            OrganisationEvent::HoldCleared { sid, .. } => {
-                self.held.remove(sid);
-            }
-            OrganisationEvent::ErasureExecuted { sid, .. } => {
-                self.sealed.remove(sid);
-            }
-            OrganisationEvent::ErasureRequested { .. }
-            | OrganisationEvent::RecordingOpened { .. }
-            | OrganisationEvent::RecordingExported { .. }
-            | OrganisationEvent::PolicyChanged { .. } => {}
+impl Inner {
+    /// Signs the head as it is now; the note is on the disk afterwards.
+    fn sign(&mut self, organisation: &PublicKey<Organisation>, domain: Option<&str>, key: &SecretKey<Relay>) -> io::Result<Note> {
+        let note = self.log.head(organisation, domain).sign(key);
+        self.notes.append([&note.to_bytes()[..]])?;
+        self.notes.sync()?;
+        Ok(note)
+    }
+}
+
+/// How many entries the newest head covers.
+fn signed(notes: &Path, origin: &Origin, key: &PublicKey<Relay>) -> io::Result<u64> {
+    let mut reader = NoteReader::new(BufReader::new(fs::File::open(notes)?));
+    let (mut size, mut note) = (0, Vec::new());
+    while reader.next(&mut note)? == Found::Whole {
+        let head = Note::from_bytes(&note).ok().and_then(|note| Checkpoint::open(&note, origin, key).ok());
+        size = head.map_or(size, |head| head.size);
+    }
+    Ok(size)
+}
+
+fn remember(sessions: &mut HashMap<SessionId, Known>, seq: u64, t_ms: u64, event: &OrganisationEvent) {
+    let (OrganisationEvent::SessionOpened { sid }
+    | OrganisationEvent::SessionSealed { sid, .. }
+    | OrganisationEvent::HoldSet { sid, .. }
+    | OrganisationEvent::HoldCleared { sid, .. }
+    | OrganisationEvent::ErasureRequested { sid, .. }
+    | OrganisationEvent::ErasureExecuted { sid, .. }
+    | OrganisationEvent::RecordingOpened { sid, .. }
+    | OrganisationEvent::RecordingExported { sid, .. }) = event
+    else {
+        return;
+    };
+    let known = sessions.entry(*sid).or_default();
+    match event {
+        OrganisationEvent::SessionOpened { .. } => (known.opened, known.sealed) = (Some(seq), None),
+        OrganisationEvent::SessionSealed { .. } => known.sealed = Some((seq, t_ms)),
+        OrganisationEvent::HoldSet { .. } => known.held = true,
+        OrganisationEvent::HoldCleared { .. } => known.held = false,
+        OrganisationEvent::ErasureRequested { by, reason, .. } => {
+            known.erasure = Some(Erasure::Requested { by: by.clone(), reason: reason.clone() });
         }
+        OrganisationEvent::ErasureExecuted { .. } => known.erasure = Some(Erasure::Executed(seq)),
+        OrganisationEvent::RecordingOpened { .. }
+        | OrganisationEvent::RecordingExported { .. }
+        | OrganisationEvent::PolicyChanged { .. } => {}
     }
 }
 
@@ -170,5 +245,25 @@ mod tests {
         assert_eq!((first, second), (0, 1));
         assert_eq!(proof.open(&origin, &key.public()).unwrap().event, event(2));
         assert_eq!(again.prove(0).unwrap().open(&origin, &key.public()).unwrap().event, event(1));
+    }
+
+    #[test]
+    fn an_entry_whose_head_a_kill_prevented_is_signed_at_the_next_start() {
+        let data = tempfile::tempdir().unwrap();
+        let key = SecretKey::<Relay>::from_seed([1; 32]);
+        let organisation = SecretKey::<Organisation>::from_seed([2; 32]).public();
+        let open = || Ledger::open(data.path(), key.clone(), organisation, None).unwrap();
+        let ledger = open();
+        (1..4).for_each(|n| _ = ledger.append(OrganisationEvent::SessionOpened { sid: SessionId::from_bytes([n; 16]) }).unwrap());
+        drop(ledger);
+        let notes = data.path().join(ORGANISATION).join(CHECKPOINTS);
+        let origin = Origin::of_organisation(&organisation, None);
+        let whole = fs::read_to_string(&notes).unwrap();
+        fs::write(&notes, &whole[..whole.len() - 20]).unwrap();
+        drop(open());
+        assert_eq!(signed(&notes, &origin, &key.public()).unwrap(), 3);
+        let written = fs::read(&notes).unwrap();
+        drop(open());
+        assert_eq!(fs::read(&notes).unwrap(), written, "a head that is there is not signed again");
     }
 }
