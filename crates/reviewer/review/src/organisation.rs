@@ -23,6 +23,7 @@ use crate::{
     escape::shown,
     failure::{Exit, Failure},
     target::statement,
+    timeline::count,
 };
 
 /// The most sentences that are given.
@@ -77,7 +78,8 @@ pub(crate) fn run(store: &Path, named: Option<&Path>, json: bool, out: &mut dyn 
         writeln!(out)?;
     } else {
         let verdict = if stands { "OK" } else { "NOT WHOLE" };
-        writeln!(out, "{verdict}: {} entries, {} sessions.", found.entries, found.sessions.len())?;
+        let entries = if found.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", found.entries) };
+        writeln!(out, "{verdict}: {entries}, {}.", count(found.sessions.len() as u64, "session"))?;
         for reason in &found.reasons {
             writeln!(out, "- {}", shown(reason))?;
         }
