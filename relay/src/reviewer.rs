@@ -20,7 +20,11 @@ use tokio::task::spawn_blocking;
 use crate::{
     relay::Relay,
     serve::admission,
-    store::{self, organisation::Ledger, shred},
+    store::{
+        self,
+        organisation::{Erasure, Ledger},
+        shred,
+    },
 };
 
 /// Serves a reviewer until it is gone.
@@ -82,6 +86,8 @@ impl Archive<'_> {
     }
 
     fn enter(&self, sid: SessionId, event: OrganisationEvent) -> Result<RelayToReviewer, ReviewRefusal> {
+        // A hold that is entered holds: none falls between an erasure's look at it and the erasure.
+        let _alone = self.ledger.erasing();
         if !self.exists(&sid) {
             return Err(ReviewRefusal::NoSession);
         }
@@ -90,36 +96,63 @@ impl Archive<'_> {
 
     /// Destroys the half of a session's key, and its personal values; the log stays, and still verifies.
     pub(crate) fn erase(&self, sid: SessionId, by: &str, reason: &str) -> Result<RelayToReviewer, ReviewRefusal> {
-        let folder = self.data.join(session_folder(&sid));
+        let _alone = self.ledger.erasing();
         if !self.exists(&sid) {
             return Err(ReviewRefusal::NoSession);
         }
-        if folder.join(OPEN_MARKER).exists() {
+        if self.data.join(session_folder(&sid)).join(OPEN_MARKER).exists() {
             return Err(ReviewRefusal::Running);
         }
         if self.ledger.is_held(&sid) {
             return Err(ReviewRefusal::Held);
         }
         self.log(OrganisationEvent::ErasureRequested { sid, by: by.to_owned(), reason: reason.to_owned() })?;
+        let proof = self.carry_out(sid, by, reason)?;
+        Ok(RelayToReviewer::Entered { proof: proof.to_bytes() })
+    }
+
+    /// What a killed relay began is carried out: every step of an erasure can be taken again.
+    pub(crate) fn resume(&self) {
+        for (sid, erasure) in self.ledger.erasures() {
+            let _alone = self.ledger.erasing();
+            let done = match erasure {
+                Erasure::Requested { .. } if self.ledger.erasure(&sid) != Some(erasure.clone()) || self.ledger.is_held(&sid) => Ok(()),
+                Erasure::Requested { by, reason } => self.carry_out(sid, &by, &reason).map(drop),
+                Erasure::Executed(seq) => {
+                    let folder = self.data.join(session_folder(&sid));
+                    self.keep(&folder, || self.ledger.prove(seq)).map_err(failed)
+                }
+            };
+            if let Err(refusal) = done {
+                tracing::error!(session = %sid, ?refusal, "an erasure that was begun is not finished; it is tried again in an hour");
+            }
+        }
+    }
+
+    fn carry_out(&self, sid: SessionId, by: &str, reason: &str) -> Result<Proof, ReviewRefusal> {
+        let folder = self.data.join(session_folder(&sid));
         shred::destroy(self.shred, &sid).map_err(failed)?;
         match std::fs::remove_file(folder.join(PERSONAL)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
         let proof = self.log(OrganisationEvent::ErasureExecuted { sid, by: by.to_owned(), reason: reason.to_owned() })?;
-        self.keep(&folder, &proof).map_err(failed)?;
+        self.keep(&folder, || Ok(proof.clone())).map_err(failed)?;
         tracing::info!(session = %sid, by, "erased");
-        Ok(RelayToReviewer::Entered { proof: proof.to_bytes() })
+        Ok(proof)
     }
 
-    /// Puts the proof of an erasure beside the log: without it the missing values would be a finding.
-    fn keep(&self, folder: &Path, proof: &Proof) -> std::io::Result<()> {
+    /// Puts the proof of an erasure beside the log, unless there is one: without it the missing values would be a finding.
+    fn keep(&self, folder: &Path, proof: impl FnOnce() -> std::io::Result<Proof>) -> std::io::Result<()> {
         let path = folder.join(PROOFS);
         if !path.exists() {
             return Ok(());
         }
         let mut proofs = Proofs::from_bytes(&std::fs::read(&path)?).map_err(std::io::Error::other)?;
-        proofs.erased = Some(proof.clone());
+        if proofs.erased.is_some() {
+            return Ok(());
+        }
+        proofs.erased = Some(proof()?);
         store::replace_in(self.data, &path, &proofs.to_bytes())
     }
 

@@ -7,6 +7,7 @@
 
 mod area;
 mod history;
+mod log;
 mod options;
 mod peers;
 mod plots;

@@ -1,13 +1,14 @@
 //! A whole session: host, relay and viewer as people run them, sealed, recorded, with the log on.
 
 use crate::{
+    log,
     process::{cpu_ms, memory_mb},
     quantile, spread,
     workload::{HEIGHT, TARGET, WIDTH, Workload},
 };
 use harness::{Host, Office, Viewer, XServer};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const CLICKS: usize = 60;
 
@@ -57,7 +58,7 @@ fn controlled(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Value> {
     let code = host.code();
     let code_ms = started.elapsed().as_secs_f64() * 1e3;
     let mut viewer = Viewer::start(&office, &code);
-    viewer.paired();
+    let id = viewer.paired();
     host.question();
     host.answer("view control");
     viewer.granted();
@@ -68,7 +69,7 @@ fn controlled(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Value> {
     let before = pids.map(cpu_ms);
     let stats_before = viewer.must(json!({"do": "stats"}));
     workload.run(true);
-    let start = Instant::now();
+    let (start, from_ms) = (Instant::now(), wall_ms());
     let mut memory = [0.0_f64; 2];
     for second in 1..=seconds {
         until(start + Duration::from_secs(second));
@@ -76,7 +77,7 @@ fn controlled(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Value> {
             *peak = peak.max(memory_mb(pid));
         }
     }
-    let elapsed = start.elapsed().as_secs_f64();
+    let (elapsed, to_ms) = (start.elapsed().as_secs_f64(), wall_ms());
     let after = pids.map(cpu_ms);
     let stats = viewer.must(json!({"do": "stats"}));
     workload.run(false);
@@ -87,13 +88,22 @@ fn controlled(name: &str, seed: u64, seconds: u64) -> anyhow::Result<Value> {
     let clicks = clicks(&mut viewer)?;
     viewer.must(json!({"do": "end"}));
     host.ended();
+    office.closed(&id);
+    let mut log = log::made_again(&office.session_folder(&id), from_ms, to_ms)?;
+    log["of_host_percent"] = json!(log["cpu_ms_per_s"].as_f64().unwrap_or(0.0) * 100.0 / cpu[0]);
+    eprintln!("  the log: {log}");
     Ok(json!({
-        "host_cpu_ms_per_s": cpu[0], "viewer_cpu_ms_per_s": cpu[1], "relay_cpu_ms_per_s": cpu[2],
+        "log": log, "log_cpu_ms_per_s": log["cpu_ms_per_s"], "host_cpu_ms_per_s": cpu[0], "viewer_cpu_ms_per_s": cpu[1], "relay_cpu_ms_per_s": cpu[2],
         "all_cpu_ms_per_s": cpu[..3].iter().sum::<f64>(), "x_cpu_ms_per_s": cpu[3],
         "kb_per_s": grew("bytes") / 1e3 / elapsed, "updates_per_s": grew("updates") / elapsed, "drawn_per_s": workload.frames() as f64 / elapsed,
         "shown_ms": {"p50": stats["shown_ms_p50"], "p95": stats["shown_ms_p95"]}, "rtt_ms": stats["rtt_ms"], "click_ms": clicks,
         "host_mb": memory[0], "viewer_mb": memory[1], "code_ms": code_ms,
     }))
+}
+
+/// Now, milliseconds since the Unix epoch.
+fn wall_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// From the technician's click to the technician's picture of what it did.

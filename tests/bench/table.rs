@@ -35,13 +35,14 @@ pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
 }
 
 /// A figure of a workload: its title, and the key of a number or of a `{p50, p95}`.
-const ROWS: [(&str, [&str; 2]); 17] = [
+const ROWS: [(&str, [&str; 2]); 18] = [
     ("updates, 1/s", ["stages", "updates_per_s"]),
     ("capture, ms", ["stages", "capture_ms"]),
     ("encode, ms", ["stages", "encode_ms"]),
     ("decode, ms", ["stages", "decode_ms"]),
     ("update, kB", ["stages", "update_kb"]),
     ("host CPU, ms/s", ["session", "host_cpu_ms_per_s"]),
+    ("  for the log", ["session", "log_cpu_ms_per_s"]),
     ("viewer CPU, ms/s", ["session", "viewer_cpu_ms_per_s"]),
     ("relay CPU, ms/s", ["session", "relay_cpu_ms_per_s"]),
     ("these three, ms/s", ["session", "all_cpu_ms_per_s"]),

@@ -82,6 +82,15 @@ impl Shared {
     }
 }
 
+/// What it hands to those who come, beside what it does to frames.
+#[derive(Clone, Default, Debug)]
+pub struct Offer {
+    /// The text of a statement, to everybody.
+    pub statement: Option<String>,
+    /// Certificates, to technicians; without any the one of the office's technician.
+    pub certificates: Vec<String>,
+}
+
 /// The running relay; ended with the value.
 pub struct EvilRelay {
     shared: Arc<Shared>,
@@ -99,9 +108,19 @@ impl EvilRelay {
     /// # Panics
     /// When the relay's key can't be read or its port can't be had.
     pub fn instead_of(office: &mut Office, trick: Trick) -> Self {
+        Self::offering(office, trick, Offer::default())
+    }
+
+    /// As [`EvilRelay::instead_of`], with something to hand out.
+    ///
+    /// # Panics
+    /// As [`EvilRelay::instead_of`].
+    pub fn offering(office: &mut Office, trick: Trick, mut offer: Offer) -> Self {
         office.relay().kill();
         let key: SecretKey<Relay> = deskhand_link::keyfile::read(&office.data().join("relay.key"), |_| Ok(None)).expect("the relay's key");
-        let certificates = vec![office.certificate()];
+        if offer.certificates.is_empty() {
+            offer.certificates.push(office.certificate());
+        }
         let address: SocketAddr = office.address().parse().expect("an address");
         let text = std::fs::read_to_string(office.config()).expect("the office's statement");
         let organisation = SignedStatement::parse(&text).expect("a signed statement").statement().organisation.clone();
@@ -116,10 +135,10 @@ impl EvilRelay {
         let sender = to_host.clone();
         runtime.spawn(async move {
             while let Some(incoming) = listener.accept().await {
-                let (state, certificates, from_test, sender) = (state.clone(), certificates.clone(), from_test.clone(), sender.clone());
+                let (state, offer, from_test, sender) = (state.clone(), offer.clone(), from_test.clone(), sender.clone());
                 tokio::spawn(async move {
                     let Ok(connection) = incoming.complete().await else { return };
-                    let _ended = serve(connection, &state, certificates, trick, from_test, sender).await;
+                    let _ended = serve(connection, &state, offer, trick, from_test, sender).await;
                 });
             }
         });
@@ -201,7 +220,7 @@ type ToHost = tokio::sync::mpsc::UnboundedSender<RelayToHost>;
 async fn serve(
     connection: Connection,
     state: &Arc<Shared>,
-    certificates: Vec<String>,
+    offer: Offer,
     trick: Trick,
     from_test: FromTest,
     to_host: ToHost,
@@ -209,10 +228,11 @@ async fn serve(
     let (mut writer, mut reader) = connection.accept_bi().await.ok()?;
     reader.head().await.ok()?;
     let hello: ClientHello = reader.recv(MAX_RELAY_FRAME).await.ok()??;
-    let own = if hello.role == Role::Technician { certificates } else { Vec::new() };
+    let own = if hello.role == Role::Technician { offer.certificates } else { Vec::new() };
+    let statement = offer.statement.map(|text| Text::clipped(&text));
     let certificates = List::clipped(own.iter().map(|text| Text::clipped(text)));
     let entered = own.first().and_then(|text| state.certified(text)).unwrap_or_default();
-    writer.send(&RelayHello::Welcome { version: 1, statement: None, certificates, entered, time_ms: 0 }).await.ok()?;
+    writer.send(&RelayHello::Welcome { version: 1, statement, certificates, entered, time_ms: 0 }).await.ok()?;
     match hello.role {
         Role::Host => serve_host(connection, state, writer, reader, from_test).await,
         _ => serve_viewer(connection, state, writer, reader, trick, to_host).await,

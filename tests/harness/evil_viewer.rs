@@ -41,10 +41,18 @@ impl EvilViewer {
     /// # Panics
     /// When the honest part fails.
     pub fn pair(office: &Office, code: &str, scopes: Scopes) -> Self {
+        Self::pair_as(office, ("technician", &office.certificate()), code, scopes)
+    }
+
+    /// As [`EvilViewer::pair`] with the key file of this name, which the relay lets in, and this certificate, whoever signed it.
+    ///
+    /// # Panics
+    /// When the honest part fails.
+    pub fn pair_as(office: &Office, (name, certificate): (&str, &str), code: &str, scopes: Scopes) -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let text = std::fs::read_to_string(office.config()).expect("the statement");
         let statement = SignedStatement::parse(&text).expect("a good statement");
-        let secret: TechnicianSecret = deskhand_link::keyfile::read(&office.key("technician"), |_| Ok(None)).expect("the technician's key");
+        let secret: TechnicianSecret = deskhand_link::keyfile::read(&office.key(name), |_| Ok(None)).expect("the technician's key");
         let code = Code::parse(code, Language::English).expect("a code");
         let parts = runtime.block_on(begin(&statement, &secret, &code, scopes));
         let (connection, control, input, master, (peer, entered), mut reader) = parts;
@@ -72,9 +80,8 @@ impl EvilViewer {
         let mut viewer =
             Self { runtime, connection, control, control_seal: seal(Channel::Control), input, input_seal: seal(Channel::Input), heard };
         let signature = secret.tls.sign(Label::IDENT, master.transcript());
-        let certificate = office.certificate();
         viewer.say(&ViewerToHost::Identity {
-            certificate: Text::clipped(&certificate),
+            certificate: Text::clipped(certificate),
             signature: signature.bytes().to_vec(),
             ticket: None,
             reason: None,

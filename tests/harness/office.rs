@@ -161,15 +161,24 @@ impl Office {
     /// # Panics
     /// When a command fails.
     pub fn new_reviewer(&self, name: &str) -> PathBuf {
-        let file = self.key(name);
-        let (path, data) = (file.display().to_string(), self.data().display().to_string());
-        let (code, out, err) = run("deskhand-review", ["keygen", "--json", "--no-passphrase", "--out", &path]);
-        assert_eq!(code, 0, "keygen: {err}");
-        let said: Value = serde_json::from_str(out.trim()).expect("keygen says JSON");
-        let public = said["public"].as_str().expect("a public key").to_owned();
+        let (file, public) = self.new_reviewer_key(name);
+        let data = self.data().display().to_string();
         self.relay_command(&["reviewer", "add", name, &public, "--data", &data, "--no-passphrase"]);
         self.package();
         file
+    }
+
+    /// Makes a reviewer's key that the organisation knows nothing of; the key file and the public line.
+    ///
+    /// # Panics
+    /// When `keygen` fails.
+    pub fn new_reviewer_key(&self, name: &str) -> (PathBuf, String) {
+        let file = self.key(name);
+        let path = file.display().to_string();
+        let (code, out, err) = run("deskhand-review", ["keygen", "--json", "--no-passphrase", "--out", &path]);
+        assert_eq!(code, 0, "keygen: {err}");
+        let said: Value = serde_json::from_str(out.trim()).expect("keygen says JSON");
+        (file, said["public"].as_str().expect("a public key").to_owned())
     }
 
     /// Runs a command of the relay's program to its end; its output.
@@ -199,6 +208,24 @@ impl Office {
         let data = self.data().display().to_string();
         let (code, out, err) = run("deskhand-review", ["verify", session, "--store", &data, "--json"]);
         (code, serde_json::from_str(out.trim()).unwrap_or_else(|_| panic!("verify said {out:?} {err:?}")))
+    }
+
+    /// `deskhand-review organisation` of the relay's store: exit code and what it says.
+    ///
+    /// # Panics
+    /// When it can't be started.
+    pub fn organisation(&self) -> (i32, Value) {
+        let data = self.data().display().to_string();
+        let (code, out, err) = run("deskhand-review", ["organisation", "--store", &data, "--json"]);
+        (code, serde_json::from_str(out.trim()).unwrap_or_else(|_| serde_json::json!({"error": err})))
+    }
+
+    /// The organisation's log as the relay stores it, an entry a line.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn organisation_log(&self) -> String {
+        std::fs::read_to_string(self.data().join("organisation/events.jsonl")).expect("the organisation's log")
     }
 
     /// The events of a session in the relay's store.

@@ -84,6 +84,12 @@ impl Program {
         }
     }
 
+    /// As [`Program::say`] to one that may be gone; whether it could be said.
+    pub fn try_say(&mut self, line: &str) -> bool {
+        let Some(stdin) = self.stdin.as_mut() else { return false };
+        stdin.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdin.flush()).is_ok()
+    }
+
     /// Closes its standard input.
     pub fn close_input(&mut self) {
         self.stdin = None;
@@ -107,6 +113,11 @@ impl Program {
             Err(error) => panic!("{} said nothing ({error}) within {patience:?}; its log:\n{}", self.name, self.log()),
         };
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{} said {line:?}, which is no JSON: {error}", self.name))
+    }
+
+    /// A line, if one comes within `patience`; `None` too when it has ended or says no JSON.
+    pub fn maybe_within(&mut self, patience: Duration) -> Option<Value> {
+        self.lines.recv_timeout(patience).ok().and_then(|line| serde_json::from_str(&line).ok())
     }
 
     /// A line if there is one already.

@@ -1,14 +1,7 @@
 //! The organisation's log: no session vanishes, none is put in, and one that was cut off is sealed as it was.
 
-use harness::{Stage, program::run};
-use serde_json::{Value, json};
-
-/// `review organisation` of the stage's store.
-fn check(stage: &Stage) -> (i32, Value) {
-    let data = stage.office.data().display().to_string();
-    let (code, out, err) = run("deskhand-review", ["organisation", "--store", &data, "--json"]);
-    (code, serde_json::from_str(out.trim()).unwrap_or_else(|_| json!({"error": err})))
-}
+use harness::Stage;
+use serde_json::json;
 
 /// A short session, ended by the technician; its id.
 fn ended(stage: &Stage) -> String {
@@ -25,10 +18,10 @@ fn ended(stage: &Stage) -> String {
 fn a_session_that_the_administrator_deletes_is_missed() {
     let stage = Stage::set();
     let (first, second) = (ended(&stage), ended(&stage));
-    let (code, said) = check(&stage);
+    let (code, said) = stage.office.organisation();
     assert_eq!((code, &said["stands"], &said["sessions"]), (0, &json!(true), &json!(2)), "{said}");
     std::fs::remove_dir_all(stage.office.session_folder(&first)).expect("removable");
-    let (code, said) = check(&stage);
+    let (code, said) = stage.office.organisation();
     assert!(code == 5 && said["reasons"].to_string().contains(&first), "{said}");
     assert!(!said["reasons"].to_string().contains(&second), "{said}");
     // Forgetting the entries as well leaves the relay's own signatures without what they cover.
@@ -36,7 +29,7 @@ fn a_session_that_the_administrator_deletes_is_missed() {
     let lines = std::fs::read_to_string(&log).expect("the log");
     let kept: String = lines.split_inclusive('\n').filter(|line| !line.contains(&first)).collect();
     std::fs::write(&log, kept).expect("writable");
-    assert_eq!(check(&stage).0, 5);
+    assert_eq!(stage.office.organisation().0, 5);
 }
 
 #[test]
@@ -53,7 +46,7 @@ fn a_session_whose_relay_was_killed_is_sealed_as_far_as_it_was_stored() {
     assert_eq!((code, &verdict["verdict"]), (5, &json!("TRUNCATED")), "{verdict}");
     let proofs = stage.office.session_folder(&session.id).join("org.proof");
     assert!(proofs.exists(), "the relay sealed it when it came back");
-    let (code, said) = check(&stage);
+    let (code, said) = stage.office.organisation();
     assert_eq!(code, 0, "{said}");
     // Whoever cuts it further back afterwards is caught by the seal.
     let events = stage.office.session_folder(&session.id).join("events.jsonl");

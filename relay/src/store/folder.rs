@@ -31,7 +31,7 @@ use super::{
     beside::{Beside, Field},
     cosignatures::Cosignatures,
     media::Media,
-    organisation::Ledger,
+    organisation::{Ledger, Standing},
     quota::Purpose,
     shred,
 };
@@ -56,7 +56,7 @@ pub struct Folder {
     cosigns: bool,
     progress: Progress,
     /// That the session was opened, in the organisation's log.
-    opened: Option<u64>,
+    opened: u64,
 }
 
 /// Leaves and notes of a batch that are checked and still to be written.
@@ -70,11 +70,15 @@ struct Batch {
 }
 
 impl Folder {
-    /// Makes the folder of a session, or continues the one that is there.
+    /// Makes the folder of a session, or continues the one that is there, and enters the session in the organisation's log before anything
+    /// of its log or its recording is stored.
     ///
     /// # Errors
-    /// What the disk says, or that the quota is used up.
+    /// What the disk says, that the quota is used up, or that the session was erased.
     pub(super) fn open(place: Place) -> Result<Self, StoreError> {
+        if place.ledger.erasure(&place.manifest.sid).is_some() {
+            return Err(StoreError::fault("the session was erased"));
+        }
         let manifest = place.manifest.to_bytes();
         let path = place.data.join(session_folder(&place.manifest.sid));
         let drafts = place.data.join(DRAFTS);
@@ -114,8 +118,16 @@ impl Folder {
             (Personal::default(), 0)
         };
         let media = Media::open(&path, &segments)?;
-        let progress =
-            Progress { open: true, leaves: tree.size(), checkpoint: read_checkpoint(&path, &origin, &place)?, ..Progress::default() };
+        let (opened, proof) = place.ledger.append(OrganisationEvent::SessionOpened { sid: place.manifest.sid })?;
+        let progress = Progress {
+            open: true,
+            opened: Some(proof.to_bytes()),
+            leaves: tree.size(),
+            checkpoint: read_checkpoint(&path, &origin, &place)?,
+            ..Progress::default()
+        };
+        // A seal from before proves nothing about what comes now.
+        remove(&path.join(PROOFS))?;
         let mut folder = Self {
             place,
             path,
@@ -133,7 +145,7 @@ impl Folder {
             cosignatures,
             cosigns: true,
             progress,
-            opened: None,
+            opened,
         };
         folder.progress.bytes = folder.bytes();
         Ok(folder)
@@ -189,8 +201,7 @@ impl Folder {
 
     fn stage(&mut self, item: Item, batch: &mut Batch) -> Result<(), StoreError> {
         match item {
-            Item::Open => self.enter(),
-            Item::Close => Ok(()),
+            Item::Open | Item::Close => Ok(()),
             Item::Leaf { bytes, entry } => self.stage_leaf(bytes, &entry, batch),
             Item::Sealed { seq, field, bytes } => {
                 let next = self.tree.size();
@@ -213,6 +224,7 @@ impl Folder {
             }
             Item::Media { epoch, number, parts, held } => {
                 if self.progress.media_failed.is_none()
+                    && !self.ended
                     && let Err(error) = self.record(epoch, &parts)
                 {
                     self.media_lost(&error);
@@ -222,16 +234,6 @@ impl Folder {
                 Ok(())
             }
         }
-    }
-
-    /// Enters the session in the organisation's log, before anything of it is stored.
-    fn enter(&mut self) -> Result<(), StoreError> {
-        if self.opened.is_none() {
-            let (seq, proof) = self.place.ledger.append(OrganisationEvent::SessionOpened { sid: self.place.manifest.sid })?;
-            self.opened = Some(seq);
-            self.progress.opened = Some(proof.to_bytes());
-        }
-        Ok(())
     }
 
     fn stage_leaf(&mut self, bytes: Vec<u8>, entry: &Entry, batch: &mut Batch) -> Result<(), StoreError> {
@@ -270,6 +272,10 @@ impl Folder {
         }
         self.ended = matches!(entry.event, Event::SessionEnded { .. });
         self.cosignatures.leaf(entry);
+        if self.ended {
+            // An ended log accounts for every byte, and no segment follows: whatever kills us from here on, nothing loose is left.
+            self.place.quota.give_back(self.media.cut_loose()?);
+        }
         batch.lines.push(event_line(&bytes));
         self.tree.append(bytes);
         Ok(())
@@ -408,18 +414,18 @@ impl Folder {
     }
 
     fn close(&mut self) -> io::Result<()> {
-        if self.ended {
-            self.place.quota.give_back(self.media.cut_loose()?);
-        }
         self.media.sync()?;
-        if let Some(opened) = self.opened {
-            seal(&self.place.ledger, opened, &self.place.manifest.sid, (&self.tree, self.ended), (&self.drafts, &self.path))?;
-        }
-        match fs::remove_file(self.path.join(OPEN_MARKER)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        seal(&self.place.ledger, self.opened, &self.place.manifest.sid, (&self.tree, self.ended), (&self.drafts, &self.path))?;
+        remove(&self.path.join(OPEN_MARKER))?;
         sync_folder(&self.path)
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -431,7 +437,8 @@ fn seal(ledger: &Ledger, opened: u64, sid: &SessionId, (tree, ended): (&Tree, bo
     replace(drafts, &folder.join(PROOFS), &proofs.to_bytes())
 }
 
-/// Puts a folder in order whose relay was killed: whole items only, and no marker of a running session.
+/// Puts a folder in order whose relay was killed: whole items only, sealed as far as it was stored, and no marker of a running session.
+/// One of which nothing was stored yet goes.
 ///
 /// # Errors
 /// What the disk says.
@@ -448,23 +455,35 @@ pub fn give_up(folder: &Path, ledger: &Ledger) -> io::Result<()> {
     for media in super::entries(&folder.join(MEDIA))? {
         Appender::open(&media, |reader| deskhand_audit::bundle::whole_records(reader))?.sync()?;
     }
-    if folder.join(EVENTS).exists() {
-        let (tree, _, ended) = read_events(folder, |_| ()).map_err(io::Error::other)?;
-        let sid = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
-        if let Some((sid, opened)) = sid.and_then(|sid| Some((sid, ledger.opened(&sid)?))) {
-            let drafts = folder.parent().and_then(Path::parent).map(|data| data.join(DRAFTS)).unwrap_or_default();
-            fs::create_dir_all(&drafts)?;
-            seal(ledger, opened, &sid, (&tree, ended), (&drafts, folder))?;
+    let (tree, _, ended) = read_events(folder, |_| ()).map_err(io::Error::other)?;
+    let Some(sid) = folder.file_name().and_then(|name| name.to_str()?.parse().ok()) else { return Ok(()) };
+    let drafts = folder.parent().and_then(Path::parent).map(|data| data.join(DRAFTS)).unwrap_or_default();
+    fs::create_dir_all(&drafts)?;
+    match ledger.standing(&sid) {
+        Some(Standing::Opened(opened)) => seal(ledger, opened, &sid, (&tree, ended), (&drafts, folder))?,
+        Some(Standing::Sealed(opened, sealed)) if !folder.join(PROOFS).exists() => {
+            let proofs = Proofs { opened: ledger.prove(opened)?, sealed: ledger.prove(sealed)?, erased: None };
+            replace(&drafts, &folder.join(PROOFS), &proofs.to_bytes())?;
         }
+        None if tree.size() == 0 => {
+            fs::remove_dir_all(folder)?;
+            return folder.parent().map_or(Ok(()), sync_folder);
+        }
+        // One that the organisation's log does not know and that holds something is left as it is found.
+        Some(Standing::Sealed(..)) | None => {}
     }
-    fs::remove_file(folder.join(OPEN_MARKER))?;
+    remove(&folder.join(OPEN_MARKER))?;
     sync_folder(folder)
 }
 
 /// The tree, the media segments, and whether the log has its end.
 fn read_events(path: &Path, mut each: impl FnMut(&Entry)) -> Result<(Tree, Vec<MediaSegment>, bool), StoreError> {
-    let mut reader = LineReader::new(BufReader::new(File::open(path.join(EVENTS))?));
     let (mut tree, mut segments, mut ended) = (Tree::new(), Vec::new(), false);
+    let file = match File::open(path.join(EVENTS)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((tree, segments, ended)),
+        opened => opened?,
+    };
+    let mut reader = LineReader::new(BufReader::new(file));
     let mut line = Vec::new();
     while reader.next(&mut line)? == Found::Whole {
         let entry = Entry::from_leaf(&line).map_err(io::Error::other)?;

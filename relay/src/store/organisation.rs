@@ -8,12 +8,12 @@ use std::{
     fs,
     io::{self, BufReader},
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use deskhand_audit::{
-    Hash,
-    bundle::{CHECKPOINTS, EVENTS, Found, LineReader, ORGANISATION, WITNESSED, event_line, whole_lines, whole_notes},
+    Checkpoint, Hash, Origin,
+    bundle::{CHECKPOINTS, EVENTS, Found, LineReader, NoteReader, ORGANISATION, WITNESSED, event_line, whole_lines, whole_notes},
     note::Note,
     organisation::{OrganisationEntry, OrganisationEvent, OrganisationLog, Proof},
 };
@@ -28,6 +28,7 @@ pub struct Ledger {
     organisation: PublicKey<Organisation>,
     domain: Option<String>,
     inner: Mutex<Inner>,
+    erasing: Mutex<()>,
 }
 
 struct Inner {
@@ -39,19 +40,49 @@ struct Inner {
 }
 
 /// What the entries say.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Known {
-    /// Opened and not sealed, and where.
-    opened: HashMap<SessionId, u64>,
-    /// Sealed and not erased, and when.
-    sealed: HashMap<SessionId, u64>,
-    held: HashSet<SessionId>,
+    sessions: HashMap<SessionId, KnownSession>,
     /// Certificates by the hash of their text, and where.
     certified: HashMap<Hash, u64>,
     /// Fingerprints of revoked keys.
     revoked: HashSet<String>,
     /// The statement in use.
     statement: Option<Hash>,
+}
+
+/// What the entries say of a session.
+#[derive(Debug, Default)]
+struct KnownSession {
+    /// The entry of its latest opening.
+    opened: Option<u64>,
+    /// The entry of the seal after that, and when.
+    sealed: Option<(u64, u64)>,
+    held: bool,
+    erasure: Option<Erasure>,
+}
+
+/// How far the erasure of a session is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Erasure {
+    /// It was entered and may have been begun.
+    Requested {
+        /// Who said so.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// It is done, says this entry.
+    Executed(u64),
+}
+
+/// Whether a session's folder is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It was opened, by this entry, and not sealed since.
+    Opened(u64),
+    /// It was opened by the first entry and sealed by the second.
+    Sealed(u64, u64),
 }
 
 impl std::fmt::Debug for Ledger {
@@ -84,7 +115,13 @@ impl Ledger {
             known.remember(entry.seq, entry.t_ms, &entry.event);
             log.restore(leaf.clone());
         }
-        Ok(Self { key, organisation, domain, inner: Mutex::new(Inner { log, events, notes, witnessed, known }) })
+        let signed = signed(&folder.join(CHECKPOINTS), &Origin::of_organisation(&organisation, domain.as_deref()), &key.public())?;
+        let mut inner = Inner { log, events, notes, witnessed, known };
+        if signed < inner.log.size() {
+            // Killed between an entry and its head.
+            inner.sign(&organisation, domain.as_deref(), &key)?;
+        }
+        Ok(Self { key, organisation, domain, inner: Mutex::new(inner), erasing: Mutex::default() })
     }
 
     /// Appends an event, signs the head, and gives the entry's number and proof once both are on the disk.
@@ -92,7 +129,7 @@ impl Ledger {
     /// # Errors
     /// What the disk says; the entry may be there nevertheless.
     pub fn append(&self, event: OrganisationEvent) -> io::Result<(u64, Proof)> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         let note = self.write(&mut inner, [event])?;
         let seq = inner.log.size() - 1;
         inner.log.prove(seq, &note).map(|proof| (seq, proof)).ok_or_else(|| io::Error::other("an entry that was just made is not there"))
@@ -103,27 +140,23 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::append`].
     pub fn append_new(&self, events: impl IntoIterator<Item = OrganisationEvent>) -> io::Result<()> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         let new: Vec<_> = events.into_iter().filter(|event| !inner.known.has(event)).collect();
         if new.is_empty() { Ok(()) } else { self.write(&mut inner, new).map(drop) }
     }
 
     /// Appends events and signs the head; both are on the disk then.
     fn write(&self, inner: &mut Inner, new: impl IntoIterator<Item = OrganisationEvent>) -> io::Result<Note> {
-        let Inner { log, events, notes, known, .. } = inner;
         let now = clock::wall_ms();
         let mut lines = Vec::new();
         for event in new {
-            known.remember(log.size(), now, &event);
-            let (_, leaf) = log.append(now, event);
+            inner.known.remember(inner.log.size(), now, &event);
+            let (_, leaf) = inner.log.append(now, event);
             lines.push(event_line(&leaf));
         }
-        events.append(lines.iter().map(Vec::as_slice))?;
-        events.sync()?;
-        let note = log.head(&self.organisation, self.domain.as_deref()).sign(&self.key);
-        notes.append([&note.to_bytes()[..]])?;
-        notes.sync()?;
-        Ok(note)
+        inner.events.append(lines.iter().map(Vec::as_slice))?;
+        inner.events.sync()?;
+        inner.sign(&self.organisation, self.domain.as_deref(), &self.key)
     }
 
     /// The signed head and the proof that it goes on from the first `old` entries (none from 0), when there are more; how many there are.
@@ -131,7 +164,7 @@ impl Ledger {
     /// # Errors
     /// When there are fewer.
     pub fn grown(&self, old: u64) -> io::Result<Option<(u64, Note, Vec<u8>)>> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner();
         let size = inner.log.size();
         if old > size {
             return Err(io::Error::other(format!("it has seen {old} entries of this log, and there are {size}")));
@@ -146,7 +179,7 @@ impl Ledger {
     /// # Errors
     /// What the disk says.
     pub fn witnessed(&self, note: &Note) -> io::Result<()> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         inner.witnessed.append([&note.to_bytes()[..]])?;
         inner.witnessed.sync()
     }
@@ -156,25 +189,46 @@ impl Ledger {
     /// # Errors
     /// When it is not.
     pub fn certified(&self, sha256: &Hash) -> io::Result<Proof> {
-        let seq = self.inner.lock().unwrap_or_else(PoisonError::into_inner).known.certified.get(sha256).copied();
+        let seq = self.inner().known.certified.get(sha256).copied();
         self.prove(seq.ok_or(io::ErrorKind::NotFound)?)
     }
 
-    /// Where a session's latest opening is, if there is one.
-    pub fn opened(&self, sid: &SessionId) -> Option<u64> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).known.opened.get(sid).copied()
+    /// Whether a session's folder is closed; `None` for one that was never opened.
+    pub fn standing(&self, sid: &SessionId) -> Option<Standing> {
+        let inner = self.inner();
+        let known = inner.known.sessions.get(sid)?;
+        let opened = known.opened?;
+        Some(known.sealed.map_or(Standing::Opened(opened), |(sealed, _)| Standing::Sealed(opened, sealed)))
     }
 
     /// Whether a session must not be erased.
     pub fn is_held(&self, sid: &SessionId) -> bool {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).known.held.contains(sid)
+        self.inner().known.sessions.get(sid).is_some_and(|known| known.held)
     }
 
-    /// Sessions that were sealed before this time, milliseconds since the Unix epoch, and neither erased nor held since.
+    /// Sessions that were sealed before this time, milliseconds since the Unix epoch, that are not on hold and that nobody wanted erased.
     pub fn older_than(&self, t_ms: u64) -> Vec<SessionId> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Known { sealed, held, .. } = &inner.known;
-        sealed.iter().filter(|(sid, at)| **at < t_ms && !held.contains(*sid)).map(|(sid, _)| *sid).collect()
+        let is_old = |known: &KnownSession| known.sealed.is_some_and(|(_, at)| at < t_ms) && !known.held && known.erasure.is_none();
+        self.inner().known.sessions.iter().filter(|(_, known)| is_old(known)).map(|(sid, _)| *sid).collect()
+    }
+
+    /// How far the erasure of a session is, if anybody wanted it.
+    pub fn erasure(&self, sid: &SessionId) -> Option<Erasure> {
+        self.inner().known.sessions.get(sid)?.erasure.clone()
+    }
+
+    /// Every session that somebody wanted erased.
+    pub fn erasures(&self) -> Vec<(SessionId, Erasure)> {
+        self.inner().known.sessions.iter().filter_map(|(sid, known)| Some((*sid, known.erasure.clone()?))).collect()
+    }
+
+    /// One at a time erases or sets a hold, for as long as it keeps this.
+    pub fn erasing(&self) -> MutexGuard<'_, ()> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The proof of an older entry under the head as it is now.
@@ -182,10 +236,31 @@ impl Ledger {
     /// # Errors
     /// When there is no such entry.
     pub fn prove(&self, seq: u64) -> io::Result<Proof> {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.inner();
         let note = inner.log.head(&self.organisation, self.domain.as_deref()).sign(&self.key);
         inner.log.prove(seq, &note).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
+}
+
+impl Inner {
+    /// Signs the head as it is now; the note is on the disk afterwards.
+    fn sign(&mut self, organisation: &PublicKey<Organisation>, domain: Option<&str>, key: &SecretKey<Relay>) -> io::Result<Note> {
+        let note = self.log.head(organisation, domain).sign(key);
+        self.notes.append([&note.to_bytes()[..]])?;
+        self.notes.sync()?;
+        Ok(note)
+    }
+}
+
+/// How many entries the newest head covers.
+fn signed(notes: &Path, origin: &Origin, key: &PublicKey<Relay>) -> io::Result<u64> {
+    let mut reader = NoteReader::new(BufReader::new(fs::File::open(notes)?));
+    let (mut size, mut note) = (0, Vec::new());
+    while reader.next(&mut note)? == Found::Whole {
+        let head = Note::from_bytes(&note).ok().and_then(|note| Checkpoint::open(&note, origin, key).ok());
+        size = head.map_or(size, |head| head.size);
+    }
+    Ok(size)
 }
 
 impl Known {
@@ -199,27 +274,24 @@ impl Known {
         }
     }
 
+    fn session(&mut self, sid: SessionId) -> &mut KnownSession {
+        self.sessions.entry(sid).or_default()
+    }
+
     fn remember(&mut self, seq: u64, t_ms: u64, event: &OrganisationEvent) {
         match event {
             OrganisationEvent::SessionOpened { sid } => {
-                self.opened.insert(*sid, seq);
+                let known = self.session(*sid);
+                (known.opened, known.sealed) = (Some(seq), None);
             }
-            OrganisationEvent::SessionSealed { sid, .. } => {
-                self.opened.remove(sid);
-                self.sealed.insert(*sid, t_ms);
+            OrganisationEvent::SessionSealed { sid, .. } => self.session(*sid).sealed = Some((seq, t_ms)),
+            OrganisationEvent::HoldSet { sid, .. } => self.session(*sid).held = true,
+            OrganisationEvent::HoldCleared { sid, .. } => self.session(*sid).held = false,
+            OrganisationEvent::ErasureRequested { sid, by, reason } => {
+                self.session(*sid).erasure = Some(Erasure::Requested { by: by.clone(), reason: reason.clone() });
             }
-            OrganisationEvent::HoldSet { sid, .. } => {
-                self.held.insert(*sid);
-            }
-            OrganisationEvent::HoldCleared { sid, .. } => {
-                self.held.remove(sid);
-            }
-            OrganisationEvent::ErasureExecuted { sid, .. } => {
-                self.sealed.remove(sid);
-            }
-            OrganisationEvent::ErasureRequested { .. }
-            | OrganisationEvent::RecordingOpened { .. }
-            | OrganisationEvent::RecordingExported { .. } => {}
+            OrganisationEvent::ErasureExecuted { sid, .. } => self.session(*sid).erasure = Some(Erasure::Executed(seq)),
+            OrganisationEvent::RecordingOpened { .. } | OrganisationEvent::RecordingExported { .. } => {}
             OrganisationEvent::TechCertified { sha256, .. } => {
                 self.certified.insert(*sha256, seq);
             }
@@ -251,5 +323,25 @@ mod tests {
         assert_eq!((first, second), (0, 1));
         assert_eq!(proof.open(&origin, &key.public()).unwrap().event, event(2));
         assert_eq!(again.prove(0).unwrap().open(&origin, &key.public()).unwrap().event, event(1));
+    }
+
+    #[test]
+    fn an_entry_whose_head_a_kill_prevented_is_signed_at_the_next_start() {
+        let data = tempfile::tempdir().unwrap();
+        let key = SecretKey::<Relay>::from_seed([1; 32]);
+        let organisation = SecretKey::<Organisation>::from_seed([2; 32]).public();
+        let open = || Ledger::open(data.path(), key.clone(), organisation, None).unwrap();
+        let ledger = open();
+        (1..4).for_each(|n| _ = ledger.append(OrganisationEvent::SessionOpened { sid: SessionId::from_bytes([n; 16]) }).unwrap());
+        drop(ledger);
+        let notes = data.path().join(ORGANISATION).join(CHECKPOINTS);
+        let origin = Origin::of_organisation(&organisation, None);
+        let whole = fs::read_to_string(&notes).unwrap();
+        fs::write(&notes, &whole[..whole.len() - 20]).unwrap();
+        drop(open());
+        assert_eq!(signed(&notes, &origin, &key.public()).unwrap(), 3);
+        let written = fs::read(&notes).unwrap();
+        drop(open());
+        assert_eq!(fs::read(&notes).unwrap(), written, "a head that is there is not signed again");
     }
 }

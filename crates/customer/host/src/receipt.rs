@@ -95,7 +95,9 @@ fn sentence(moment: &Moment) -> String {
         What::NotAllowed => format!("{who} asked, and you did not allow it."),
         What::Sees => format!("{who} began to see your screen."),
         What::SeesNoMore => format!("{who} no longer saw your screen."),
-        What::Controls(minutes) => format!("{who} could use your mouse and keyboard, for {minutes} minutes at most."),
+        What::Controls(minutes) => {
+            format!("{who} could use your mouse and keyboard, for {} at most.", counted(u64::from(*minutes), "minute", "minutes"))
+        }
         What::ControlsNoMore => format!("{who} could no longer use your mouse and keyboard."),
         What::Input { keys, clicks } => format!("{who} pressed {} and {}.", counted(*keys, "key", "keys"), clicked(*clicks)),
         What::Recorded(0) => "What was on your screen was recorded, sealed so that nobody can open it.".to_owned(),

@@ -21,7 +21,9 @@ use crate::{
     escape::shown,
     failure::{Exit, Failure},
     options::Session,
+    snapshot::Snapshot,
     target::{Target, trust},
+    timeline::count,
 };
 
 /// The line that scripts rely on.
@@ -57,7 +59,7 @@ pub(crate) fn run(
     } else {
         writeln!(out, "{}", report.verdict)?;
         writeln!(out, "{}", report.verdict.sentence())?;
-        writeln!(out, "{} events, {} bytes of recording.", report.events, report.media_bytes)?;
+        writeln!(out, "{}, {} of recording.", count(report.events, "event"), count(report.media_bytes, "byte"))?;
         for reason in &report.reasons {
             writeln!(out, "- {}", shown(reason))?;
         }
@@ -84,5 +86,6 @@ fn read_receipt(path: &Path) -> Result<Note, Failure> {
 /// [`Failure`] when its files cannot be read.
 pub(crate) fn judge(target: &Target, trust: Option<deskhand_audit::verify::Trust>, receipt: Option<Note>) -> Result<Report, Failure> {
     let options = Options { receipt, ..target.options(trust) };
-    verify(&target.folder, &options).map_err(|why| Failure::failed(format!("{} cannot be read: {why}", target.folder.path().display())))
+    let report = if options.live { verify(&Snapshot::of(&target.folder), &options) } else { verify(&target.folder, &options) };
+    report.map_err(|why| Failure::failed(format!("{} cannot be read: {why}", target.folder.path().display())))
 }

@@ -36,6 +36,7 @@ use crate::{
     relay::Line,
     row::{Row, rows},
     target::{Target, trust},
+    timeline::count,
 };
 use options::{Export, Form};
 
@@ -90,7 +91,7 @@ pub(crate) fn run(export: &Export, json: bool, out: &mut dyn Write) -> Result<Ex
                 let line = serde_json::json!({"file": name, "events": events, "verdict": context.report.verdict.word()});
                 writeln!(out, "{}", json_line(&line)?)?;
             } else {
-                writeln!(out, "{}: {events} events, {}.", shown(&name), context.report.verdict)?;
+                writeln!(out, "{}: {}, {}.", shown(&name), count(events, "event"), context.report.verdict)?;
             }
         }
     }

@@ -26,6 +26,7 @@ mod replay;
 mod row;
 mod serve;
 mod show;
+mod snapshot;
 mod target;
 mod timeline;
 

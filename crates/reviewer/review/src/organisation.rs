@@ -23,6 +23,7 @@ use crate::{
     escape::shown,
     failure::{Exit, Failure},
     target::statement,
+    timeline::count,
 };
 
 /// The most sentences that are given.
@@ -90,13 +91,9 @@ pub(crate) fn run(store: &Path, named: Option<&Path>, json: bool, out: &mut dyn 
         writeln!(out)?;
     } else {
         let verdict = if stands { "OK" } else { "NOT WHOLE" };
-        writeln!(
-            out,
-            "{verdict}: {} entries, {} sessions, {} technicians' certificates.",
-            found.entries,
-            found.sessions.len(),
-            found.certificates
-        )?;
+        let entries = if found.entries == 1 { "1 entry".to_owned() } else { format!("{} entries", found.entries) };
+        let (sessions, certificates) = (found.sessions.len() as u64, found.certificates as u64);
+        writeln!(out, "{verdict}: {entries}, {}, {}.", count(sessions, "session"), count(certificates, "technician's certificate"))?;
         for (witness, entries) in &found.witnesses {
             writeln!(out, "- The outside witness {} has seen the first {entries} entries.", shown(witness))?;
         }

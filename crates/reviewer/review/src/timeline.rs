@@ -17,13 +17,15 @@ pub(crate) fn sentence(event: &Event) -> String {
         }
         Event::KeysSealed { reviewers, needed, .. } => {
             let together = if *needed > 1 { format!(", {needed} of them together") } else { String::new() };
-            format!("keys sealed to {} reviewers{together}", reviewers.len())
+            format!("keys sealed to {}{together}", count(reviewers.len() as u64, "reviewer"))
         }
         Event::SessionEnded { by, reason, duration_ms, totals } => {
             let (seconds, updates, inputs) = (duration_ms / 1000, totals.updates, totals.inputs);
-            format!("ended by {} ({reason}) after {seconds} s, {updates} updates, {inputs} inputs", who(*by))
+            format!("ended by {} ({reason}) after {seconds} s, {}, {}", who(*by), count(updates, "update"), count(inputs, "input"))
         }
-        Event::CodeIssued { nameplate, attempts, .. } => format!("code shown under nameplate {nameplate}, {attempts} attempts"),
+        Event::CodeIssued { nameplate, attempts, .. } => {
+            format!("code shown under nameplate {nameplate}, {}", count(u64::from(*attempts), "attempt"))
+        }
         Event::CodeAttempt { n, left, result } => format!("attempt {n} {}, {left} left", attempt(*result)),
         Event::CodeBurned { reason } => format!("the code is void: {reason}"),
         Event::PairConfirmed { peer, suite, .. } => format!("technician {peer} knows the code ({suite})"),
@@ -36,26 +38,34 @@ pub(crate) fn sentence(event: &Event) -> String {
         }
         Event::ConsentDenied { peer, reason, .. } => format!("customer did not allow technician {peer}: {reason}"),
         Event::NoticeShown { notice } => format!("customer was shown: {notice}"),
-        Event::ViewStarted { peer, displays } => format!("technician {peer} sees the screen ({} displays)", displays.len()),
+        Event::ViewStarted { peer, displays } => format!("technician {peer} sees the screen ({})", count(displays.len() as u64, "display")),
         Event::ViewStopped { peer, by } => format!("technician {peer} no longer sees the screen, by {}", who(*by)),
-        Event::ControlRequested { peer, minutes } => format!("technician {peer} asks for control, {minutes} minutes"),
-        Event::ControlGranted { peer, grant, minutes } => format!("technician {peer} has control for {minutes} minutes (grant {grant})"),
+        Event::ControlRequested { peer, minutes } => {
+            format!("technician {peer} asks for control, {}", count(u64::from(*minutes), "minute"))
+        }
+        Event::ControlGranted { peer, grant, minutes } => {
+            format!("technician {peer} has control for {} (grant {grant})", count(u64::from(*minutes), "minute"))
+        }
         Event::ControlRevoked { peer, grant, by } => format!("technician {peer} lost control (grant {grant}), by {}", who(*by)),
         Event::InputSummary { peer, keys, clicks, wheel, moves, .. } => {
-            format!("technician {peer}: {keys} keys, {clicks} clicks, {wheel} wheel steps, {moves} moves")
+            let [keys, clicks, wheel, moves] =
+                [(*keys, "key"), (*clicks, "click"), (*wheel, "wheel step"), (*moves, "move")].map(|(number, of)| count(number, of));
+            format!("technician {peer}: {keys}, {clicks}, {wheel}, {moves}")
         }
-        Event::InputBlocked { peer, reason, count } => format!("{count} inputs of technician {peer} refused: {reason}"),
+        Event::InputBlocked { peer, reason, count: refused } => {
+            format!("{} of technician {peer} refused: {reason}", count(*refused, "input"))
+        }
         Event::CustomerStop { how } => format!("customer pressed Stop ({})", input_name(*how)),
         Event::PeerJoined { peer, .. } => format!("technician {peer} joined"),
         Event::PeerLeft { peer, reason, .. } => format!("technician {peer} left: {reason}"),
         Event::EpochChanged { epoch, reason, .. } => format!("new keys, epoch {epoch}: {reason}"),
-        Event::RecordingStarted { reviewers } => format!("recording; {} reviewers may open it", reviewers.len()),
+        Event::RecordingStarted { reviewers } => format!("recording; {} may open it", count(reviewers.len() as u64, "reviewer")),
         Event::RecordingFailed { reason, .. } => format!("recording failed: {reason}"),
         Event::MediaSegment(segment) => format!(
-            "updates {} to {} recorded, {} bytes, {} discarded",
+            "updates {} to {} recorded, {}, {} discarded",
             segment.first,
             segment.last,
-            segment.bytes,
+            count(segment.bytes, "byte"),
             segment.discarded.len()
         ),
         Event::LinkLost { peer } => format!("line lost{}", of(*peer)),
@@ -65,6 +75,12 @@ pub(crate) fn sentence(event: &Event) -> String {
             format!("{anomaly}{}{detail}", of(*peer))
         }
     }
+}
+
+/// A number with what is counted: "1 click", "2 clicks".
+pub(crate) fn count(number: u64, of: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {of}{plural}")
 }
 
 fn of(peer: Option<u8>) -> String {

@@ -133,7 +133,7 @@ fn show_tells_the_session_in_order_and_hostile_text_is_escaped() {
     assert_eq!(exit, Exit::Done);
     assert!(said.lines().next().unwrap().starts_with("TRUNCATED at 18: "), "{said}");
     let places: Vec<usize> =
-        ["Acme Support", "Ana Ruiz (1)", "customer allowed technician 1: view", "has control for 5 minutes", "2 keys, 1 clicks"]
+        ["Acme Support", "Ana Ruiz (1)", "customer allowed technician 1: view", "has control for 5 minutes", "2 keys, 1 click,"]
             .iter()
             .map(|words| said.find(words).unwrap_or_else(|| panic!("{words}: {said}")))
             .collect();

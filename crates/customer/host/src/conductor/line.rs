@@ -207,6 +207,7 @@ impl LogState {
     /// The relay has so many leaves, and a checkpoint over so many, on disk.
     pub(super) fn acked(&mut self, leaves: u64, checkpoint: u64) {
         self.acked = (self.acked.0.max(leaves), self.acked.1.max(checkpoint));
+        tracing::debug!(target: "deskhand_host::stored", leaves, checkpoint, "the relay has on its disk");
     }
 
     fn is_stored(&self) -> bool {

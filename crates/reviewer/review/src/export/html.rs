@@ -9,7 +9,12 @@ use deskhand_audit::{Blob, Hash};
 use deskhand_identity::rfc3339;
 
 use super::{Context, Format, Row, summary::Summary};
-use crate::{check::LIMITS, escape::shown, row::Who, timeline::who as by};
+use crate::{
+    check::LIMITS,
+    escape::shown,
+    row::Who,
+    timeline::{count, who as by},
+};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -106,8 +111,8 @@ impl Html {
             Some((who, reason, _)) => ("Ended", format!("by {} ({reason})", by(*who))),
             None => ("Ended", "no end is in the log".into()),
         });
-        facts.push(("Typed and clicked", format!("{} keys, {} clicks of technicians", summary.keys, summary.clicks)));
-        facts.push(("Recording", format!("{} bytes that fit, of {}", context.report.media_bytes, summary.recorded_bytes)));
+        facts.push(("Typed and clicked", format!("{}, {} of technicians", count(summary.keys, "key"), count(summary.clicks, "click"))));
+        facts.push(("Recording", format!("{} that fit, of {}", count(context.report.media_bytes, "byte"), summary.recorded_bytes)));
         if let Some(purpose) = &context.purpose {
             facts.push(("Purpose of this report", purpose.clone()));
         }

@@ -30,7 +30,7 @@ fn the_verdict_stands_on_top_and_the_summary_says_who_when_and_what_was_allowed(
         "Began|||2025-11-21T22:05:02.010Z",
         "Last event|||2025-11-21T22:05:02.",
         "by the customer (customer)",
-        "2 keys, 1 clicks",
+        "2 keys, 1 click of",
         "108 bytes that fit, of 108",
         "Case 4711",
         "What was allowed",
