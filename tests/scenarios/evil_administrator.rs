@@ -147,8 +147,8 @@ fn a_reviewer_whom_the_administrator_puts_in_reads_nothing() {
     stage.office.serve_with(&[]);
     let mut host = stage.host();
     until("the host says whose the statement is", || host.program.log().contains("of another organisation").then_some(()));
-    let said = turned_away(&stage, &stage.office.config(), "technician", &host.code(), &[]);
-    assert!(said.contains("certificate"), "{said}");
+    // It cannot prove that the session is in the organisation's log, so there is never a code.
+    host.ended();
     for session in std::fs::read_dir(stage.office.data().join("sessions")).expect("sessions").flatten() {
         assert!(readers(&stage, &session.file_name().to_string_lossy()) <= 1, "sealed to mallory");
     }

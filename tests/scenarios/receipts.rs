@@ -84,6 +84,8 @@ fn cut_to_the_first_head(folder: &Path) -> Vec<String> {
     let kept: Vec<String> = events.split_inclusive('\n').take(size).map(str::to_owned).collect();
     std::fs::write(folder.join("checkpoints.txt"), &first).expect("writable");
     std::fs::write(folder.join("events.jsonl"), kept.concat()).expect("writable");
+    // What the technician cosigned beyond goes as well.
+    std::fs::remove_file(folder.join("cosignatures.txt")).expect("there");
     kept
 }
 
