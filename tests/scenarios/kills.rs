@@ -237,7 +237,7 @@ fn sealed_as_stored(stage: &Stage, id: &str) {
     let (leaves, _, ended) = stored(&stage.office.session_folder(id));
     let log = stage.office.organisation_log();
     let entries = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("an entry is JSON"));
-    let of = |kind: &str| entries.clone().filter(|entry| entry["kind"] == kind && entry["data"]["sid"] == id).next_back();
+    let of = |kind: &str| entries.clone().rfind(|entry| entry["kind"] == kind && entry["data"]["sid"] == id);
     assert!(of("session.opened").is_some(), "{log}");
     let sealed = of("session.sealed").unwrap_or_else(|| panic!("session {id} is not sealed: {log}"));
     assert_eq!((&sealed["data"]["size"], &sealed["data"]["ended"]), (&json!(leaves), &json!(ended)), "{sealed}");
