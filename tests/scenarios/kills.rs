@@ -254,7 +254,8 @@ fn sessions(stage: &Stage) -> BTreeSet<String> {
 fn kill(stage: &mut Stage, victim: Victim, seed: u64) -> String {
     let mut random = Seeded::new(seed);
     let point = Point::draw(&mut random);
-    let looks = random.below(2) == 0;
+    let (looks, ending) = (random.below(2) == 0, random.below(3) == 0);
+    let last_steps = random.below(10);
     let before = sessions(stage);
     let mut busy = Busy::begin(stage, random);
     while !busy.is_at(point) {
@@ -262,9 +263,14 @@ fn kill(stage: &mut Stage, victim: Victim, seed: u64) -> String {
         busy.step();
     }
     let id = sessions(stage).difference(&before).next().cloned().expect("what was acknowledged has a folder");
-    let when = format!("{victim:?}, seed {seed}, {point:?}, session {id}");
+    let when = format!("{victim:?}, seed {seed}, {point:?}{}, session {id}", if ending { " and the end" } else { "" });
     if looks {
         assert_eq!(true_verdict(stage, &id, acknowledged(&busy.host), &when), "OPEN", "{when}, while it runs");
+    }
+    if ending {
+        // Into the middle of the end.
+        busy.host.program.try_say("stop");
+        (0..last_steps).for_each(|_| busy.step());
     }
     let Busy { mut host, mut viewer, .. } = busy;
     match victim {

@@ -222,6 +222,70 @@ async fn a_torn_end_is_cut_when_the_relay_starts_again() {
 }
 
 #[tokio::test]
+async fn nothing_loose_is_left_of_a_recording_whose_log_has_ended_whenever_the_relay_is_killed() {
+    let data = Data::new();
+    let ana = data.technician("Ana Ruiz", 3);
+    let server = data.serve().await;
+    let (mut host, viewer, _) = pair(&data, &server, &ana).await;
+    let mut log = host.log(&data).await;
+    log.begin().await;
+    host.recorded = true;
+    let update = noise(1, 3_000);
+    soon(async { tokio::join!(host.update(1, &update, true), viewer.update()) }).await;
+    soon(async {
+        while data.read(host.sid, "media/1.sfr").is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    log.append(ended()).await;
+    log.checkpoint().await;
+    log.acked(2, 2).await;
+    assert_eq!(data.read(host.sid, "media/1.sfr").len(), 0, "no segment vouched for it");
+    assert!(data.file(host.sid, "open").exists(), "nobody closed the folder");
+    // Nor does what comes after the end stay.
+    soon(async { tokio::join!(host.update(2, &update, true), viewer.update()) }).await;
+    server.stop().await;
+    assert_eq!(data.read(host.sid, "media/1.sfr").len(), 0);
+}
+
+#[tokio::test]
+async fn a_seal_whose_proof_a_kill_prevented_gets_it_and_a_session_that_goes_on_has_none() {
+    let data = Data::new();
+    let server = data.serve().await;
+    let host = Host::connect(&data, &server, 1).await;
+    let mut log = host.log(&data).await;
+    log.begin().await;
+    log.acked(1, 0).await;
+    host.connection.close(CloseCode::Done, "cut");
+    server.stop().await;
+    let proofs = data.read(host.sid, "org.proof");
+    std::fs::remove_file(data.file(host.sid, "org.proof")).unwrap();
+    std::fs::write(data.file(host.sid, "open"), b"").unwrap();
+    let server = data.serve().await;
+    assert_eq!(data.read(host.sid, "org.proof"), proofs);
+    let host = Host::connect(&data, &server, 1).await;
+    let mut again = host.log(&data).await;
+    assert_eq!(again.hear().await.unwrap(), Some(AuditToHost::Acked { leaves: 1, checkpoint: 0 }));
+    assert!(!data.file(host.sid, "org.proof").exists(), "the old seal says nothing about what comes");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_folder_in_which_nothing_was_stored_yet_is_gone_after_a_kill() {
+    let data = Data::new();
+    let key = deskhand_identity::SecretKey::<deskhand_identity::Session>::from_seed([7; 32]).public();
+    let manifest = Manifest::new(key, data.organisation().key);
+    let folder = super::common::session_folder(&data.path(), manifest.sid);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("open"), b"").unwrap();
+    std::fs::write(folder.join("manifest.json"), manifest.to_bytes()).unwrap();
+    let server = data.serve().await;
+    assert!(!folder.exists(), "the organisation's log would not know it");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_full_quota_is_said_and_what_was_acknowledged_stays() {
     let data = Data::new();
     let mut options = data.serve_options();
