@@ -1,4 +1,5 @@
-//! Prints how long it takes to open a seeded session of two hours and to show moments of it, as JSON.
+//! Prints how long it takes to open a seeded session of two hours and to show moments of it, as JSON. `find_ms` is the part of opening that
+//! a table of where each update begins would spare.
 //!
 //! `cargo run --release -p deskhand-player --example two_hours [minutes] [moments]`. In scope: the real encoder's updates, sealed as the host
 //! seals them, played in the real cage: typing, pages, scrolls, windows, photographs, three films of a minute. Not in scope: capture.
@@ -11,10 +12,12 @@ mod support;
 
 use std::{process::ExitCode, time::Instant};
 
+use deskhand_audit::bundle::{MEDIA, RecordReader};
 use deskhand_cage::Cage;
 use deskhand_encode::Encoder;
 use deskhand_player::{Player, Seen};
 use deskhand_screen::{Framebuffer, PicturePatch, Rect, Region, Size};
+use deskhand_wire::update::UpdateHeader;
 use paint::{FAST, Rng, letter, noise, photo, text};
 use support::{Files, Tape, ZERO_MS, key};
 
@@ -110,6 +113,20 @@ fn session(minutes: u64) -> (Files, Vec<(u64, u64)>) {
     (desk.tape.end(), desk.films)
 }
 
+/// Milliseconds that it takes to find every record and to read its header.
+fn find(files: &Files) -> f64 {
+    let start = Instant::now();
+    let mut found = 0;
+    for (_, bytes) in files.0.iter().filter(|(name, _)| name.starts_with(MEDIA)) {
+        let (mut records, mut record) = (RecordReader::new(&bytes[..]), Vec::new());
+        while records.next(&mut record).unwrap() {
+            found += UpdateHeader::from_bytes(record[4..].first_chunk().unwrap()).unwrap().number;
+        }
+    }
+    assert!(found > 0);
+    start.elapsed().as_secs_f64() * 1e3
+}
+
 fn main() -> ExitCode {
     if let Some(code) = deskhand_cage::run_if_asked() {
         return code;
@@ -118,6 +135,7 @@ fn main() -> ExitCode {
     let (minutes, moments) = (words.next().unwrap_or(120), words.next().unwrap_or(300));
     let (files, films) = session(minutes);
     let bytes: usize = files.0.values().map(Vec::len).sum();
+    let found = find(&files);
     let start = Instant::now();
     let mut player = Player::new(files, key(), Cage::spawn().unwrap()).unwrap();
     let opened = start.elapsed().as_secs_f64() * 1e3;
@@ -144,7 +162,7 @@ fn main() -> ExitCode {
     };
     let steps = player.index().steps().len();
     println!(
-        "{{\"session_ms\": {end}, \"updates\": {steps}, \"bytes\": {bytes}, \"open_ms\": {opened:.0},\n \"show\": {},\n \"show_in_a_film\": {}}}",
+        "{{\"session_ms\": {end}, \"updates\": {steps}, \"bytes\": {bytes}, \"open_ms\": {opened:.0}, \"find_ms\": {found:.0},\n \"show\": {},\n \"show_in_a_film\": {}}}",
         sums(&mut still),
         sums(&mut film)
     );
