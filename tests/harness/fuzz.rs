@@ -6,7 +6,7 @@ use deskhand_audit::{
     bundle::{Archive, Manifest, Personal},
     note::Note,
     organisation::{OrganisationEntry, Proof, Proofs},
-    receipt,
+    receipt, tlog_witness,
     verify::{Options, verify},
 };
 use deskhand_decode::Decoder;
@@ -115,6 +115,14 @@ pub const TARGETS: &[Target] = &[
             if let Ok(archive) = Archive::read(bytes) {
                 drop(verify(&archive, &Options::default()));
             }
+        },
+    },
+    Target {
+        name: "witness",
+        read: |bytes| {
+            drop(tlog_witness::cosignatures(bytes));
+            let _ = tlog_witness::other_size(bytes);
+            drop(tlog_witness::witness_key(&text(bytes)));
         },
     },
     Target { name: "personal", read: |bytes| drop(Personal::from_bytes(bytes)) },

@@ -1,6 +1,6 @@
 //! Everything for one session: a screen, an office, a host on the screen, and a viewer.
 
-use crate::{Host, Office, Painter, Viewer, XServer};
+use crate::{Cursors, Host, Office, Painter, Viewer, XServer};
 
 /// A customer's screen with something on it, and an office.
 #[derive(Debug)]
@@ -22,6 +22,14 @@ pub struct Session {
     pub id: String,
 }
 
+/// A customer's screen without a pointer, so that what is seen on it is what was drawn.
+fn screen(width: u32, height: u32) -> XServer {
+    let screen = XServer::start(width, height);
+    let cursors = Cursors::on(&screen);
+    cursors.choose(cursors.square(16, 0));
+    screen
+}
+
 impl Stage {
     /// A screen of 1024 by 768 and an office.
     pub fn set() -> Self {
@@ -30,12 +38,12 @@ impl Stage {
 
     /// A screen of this size and an office.
     pub fn of_size(width: u32, height: u32) -> Self {
-        Self { screen: XServer::start(width, height), office: Office::open() }
+        Self { screen: screen(width, height), office: Office::open() }
     }
 
     /// As [`Stage::set`], with policy settings and arguments of `serve`.
     pub fn with_policy(policy: &[&str], serve: &[&str]) -> Self {
-        Self { screen: XServer::start(1024, 768), office: Office::open_with(policy, serve) }
+        Self { screen: screen(1024, 768), office: Office::open_with(policy, serve) }
     }
 
     /// Somebody who draws on the screen.

@@ -184,6 +184,26 @@ impl Synthetic {
         }
     }
 
+    /// Has the technician cosign the newest head.
+    pub fn witness(&mut self) {
+        let mut notes = bundle::NoteReader::new(&self.store.files[bundle::CHECKPOINTS][..]);
+        let (mut newest, mut note) = (Vec::new(), Vec::new());
+        while notes.next(&mut note).expect("memory can be read") == bundle::Found::Whole {
+            newest.clone_from(&note);
+        }
+        let mut head = Note::from_bytes(&newest).expect("a log writes notes");
+        head.signatures.truncate(1);
+        self.witness_of(head);
+    }
+
+    /// Has the technician cosign this head.
+    pub fn witness_of(&mut self, mut head: Note) {
+        let name = self.log.origin().technician_name(PEER);
+        let line = head.cosignature(&name, &self.technician.cosign, (START_MS + self.clock) / 1000);
+        head.signatures.push(line);
+        self.append_to(bundle::COSIGNATURES, &head.to_bytes());
+    }
+
     /// The number the next event gets.
     pub fn next_seq(&self) -> u64 {
         self.log.size()

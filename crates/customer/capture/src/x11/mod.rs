@@ -110,10 +110,7 @@ impl X11Source {
     fn read_events(&mut self) -> Result<(), CaptureError> {
         while let Some((event, sequence)) = self.session.connection.poll_for_event_with_sequence().map_err(session::lost)? {
             match event {
-                Event::DamageNotify(_) => {
-                    self.news.damage |= !self.damage.was_taken_after(sequence);
-                    self.news.cursor |= self.pointer.is_old();
-                }
+                Event::DamageNotify(_) => self.news.damage |= !self.damage.was_taken_after(sequence),
                 Event::XfixesCursorNotify(_) => {
                     self.pointer.shape_changed();
                     self.news.cursor = true;

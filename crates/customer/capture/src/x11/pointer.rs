@@ -7,7 +7,6 @@
 use super::session::{Session, failed, lost};
 use crate::{CaptureError, Cursor, Shape, cursor::MAX_CURSOR_SIDE};
 use deskhand_screen::Size;
-use std::time::{Duration, Instant};
 use x11rb::{
     connection::RequestConnection,
     protocol::{
@@ -19,15 +18,11 @@ use x11rb::{
 
 /// "All master devices" in XInput 2.
 const ALL_MASTERS: u16 = 1;
-/// Beside damage the pointer is looked at this often.
-const BESIDE_DAMAGE: Duration = Duration::from_millis(100);
 
 pub(super) struct Pointer {
     shape_stale: bool,
     last: Option<(u32, u32, bool)>,
     shape: Option<Shape>,
-    /// When it was looked at last.
-    read: Option<Instant>,
 }
 
 impl Pointer {
@@ -36,17 +31,12 @@ impl Pointer {
         connection.xfixes_select_cursor_input(session.root, CursorNotifyMask::DISPLAY_CURSOR).map_err(lost)?;
         if connection.extension_information(xinput::X11_EXTENSION_NAME).map_err(lost)?.is_some() {
             connection.xinput_xi_query_version(2, 2).map_err(lost)?.reply().map_err(failed)?;
-            // Raw motion comes wherever the pointer is. A pointer that a program puts somewhere makes plain motion alone, which a window
-            // may keep to itself: so it is looked at beside damage too, now and then.
+            // Raw motion comes wherever the pointer is; a pointer that a program puts somewhere makes plain motion alone, which a window
+            // may keep to itself.
             let mask = EventMask { deviceid: ALL_MASTERS, mask: vec![XIEventMask::RAW_MOTION | XIEventMask::MOTION] };
             connection.xinput_xi_select_events(session.root, &[mask]).map_err(lost)?;
         }
-        Ok(Self { shape_stale: true, last: None, shape: None, read: None })
-    }
-
-    /// Whether it was not looked at for a while.
-    pub(super) fn is_old(&self) -> bool {
-        self.read.is_none_or(|read| read.elapsed() >= BESIDE_DAMAGE)
+        Ok(Self { shape_stale: true, last: None, shape: None })
     }
 
     pub(super) fn shape_changed(&mut self) {
@@ -68,7 +58,6 @@ impl Pointer {
         let y = u32::try_from(place.root_y).unwrap_or(0).min(size.height - 1);
         // On another screen of a multi-screen server there is nothing to draw here.
         let visible = place.same_screen && self.shape.as_ref().is_some_and(Shape::is_visible);
-        self.read = Some(Instant::now());
         let now = Some((x, y, visible));
         if shape.is_none() && self.last == now {
             return Ok(None);

@@ -10,9 +10,11 @@ use deskhand_session::host::Screen;
 use deskhand_wire::Millis;
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
+/// Beside updates the pointer is looked at this often.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Rectangles of change that are told per update; beyond it their bounds are.
 const MAX_CHANGED: usize = 64;
 /// Encoding that fails so often in a row will not get better.
@@ -30,6 +32,7 @@ pub(super) fn run(source: Box<dyn Source>, work: Work, orders: &Orders, blocked:
         pacing: Pacing::default(),
         rate: Rate::default(),
         pointer: Pointer::default(),
+        looked: Instant::now(),
         looking: None,
         dirty: true,
         failures: 0,
@@ -51,6 +54,8 @@ struct Running {
     pacing: Pacing,
     rate: Rate,
     pointer: Pointer,
+    /// When the pointer was looked at last.
+    looked: Instant,
     /// A choice of monitors that is so once the next update was made.
     looking: Option<Monitors>,
     /// Something may have changed since the last grab.
@@ -66,6 +71,13 @@ enum Going {
 }
 
 impl Running {
+    fn look_at_pointer(&mut self) {
+        self.looked = Instant::now();
+        if let Some(cursor) = self.source.cursor() {
+            self.pointer.changed(cursor);
+        }
+    }
+
     fn run(&mut self, orders: &Orders, blocked: &AtomicBool) -> Result<(), CaptureError> {
         if self.tell(FromPipeline::Screen(self.shape())) == Going::Over {
             return Ok(());
@@ -85,6 +97,10 @@ impl Running {
                     if self.update()? == Going::Over {
                         return Ok(());
                     }
+                    // Nobody tells of a pointer that a program puts somewhere; it is where something is drawn next.
+                    if self.looked.elapsed() >= LOOK_EVERY {
+                        self.look_at_pointer();
+                    }
                     continue;
                 }
                 Next::At(millis) => Some(self.work.clock.instant(millis)),
@@ -103,11 +119,7 @@ impl Running {
                         return Ok(());
                     }
                 }
-                Wake::Cursor => {
-                    if let Some(cursor) = self.source.cursor() {
-                        self.pointer.changed(cursor);
-                    }
-                }
+                Wake::Cursor => self.look_at_pointer(),
                 Wake::Woken | Wake::Deadline => {}
             }
         }

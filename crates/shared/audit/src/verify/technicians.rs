@@ -156,3 +156,76 @@ fn open(note: &Note, origin: &Origin, log: &Log, manifest: &Manifest) -> Result<
 
 /// Roots by size that are asked for.
 pub(super) type Roots = std::collections::BTreeMap<u64, Hash>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Verdict,
+        testing::{MemoryStore, PEER, Synthetic, ended_session, running_session},
+        verify::verify,
+    };
+
+    /// A session whose heads from the second on the technician has cosigned.
+    fn witnessed() -> Synthetic {
+        let mut session = running_session(41);
+        session.witness();
+        session.checkpoint();
+        session.witness();
+        session.event(crate::Actor::customer(), crate::Event::CustomerStop { how: crate::AnswerInput::Pointer });
+        session.event(crate::Actor::host(), crate::Event::ControlRevoked { peer: PEER, grant: 1, by: crate::By::Customer });
+        session.event(crate::Actor::host(), crate::Event::ViewStopped { peer: PEER, by: crate::By::Customer });
+        session.end();
+        session
+    }
+
+    fn verdict(session: &Synthetic, cosignatures: Vec<u8>) -> (Verdict, u64) {
+        let mut store: MemoryStore = session.store.clone();
+        store.files.insert(COSIGNATURES.into(), cosignatures);
+        let report = verify(&store, &session.options()).unwrap();
+        (report.verdict, report.technicians.first().map_or(0, |witness| witness.cosigned))
+    }
+
+    #[test]
+    fn every_byte_of_the_cosignatures_counts_and_they_say_how_far_the_technician_saw() {
+        let session = witnessed();
+        let notes = session.store.files[COSIGNATURES].clone();
+        let (whole, cosigned) = verdict(&session, notes.clone());
+        assert_eq!(whole, Verdict::Ok);
+        assert_eq!(cosigned, session.next_seq() - 4, "all but what came after the second note");
+        for at in 0..notes.len() {
+            let mut changed = notes.clone();
+            changed[at] ^= 1;
+            assert!(!verdict(&session, changed).0.stands(), "byte {at}");
+            let mut removed = notes.clone();
+            removed.remove(at);
+            assert!(!verdict(&session, removed).0.stands(), "without byte {at}");
+        }
+        let second = notes.windows(2).rposition(|pair| pair == b"\n\n").unwrap();
+        let start = notes[..second].windows(4).rposition(|bytes| bytes[0] == b'\n' && bytes[1..] == *"\u{2014}".as_bytes()).unwrap();
+        let start = start + 1 + notes[start + 1..].iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        let (first, second) = notes.split_at(start);
+        assert!(!verdict(&session, [second, first].concat()).0.stands(), "swapped");
+        assert!(!verdict(&session, [first, first].concat()).0.stands(), "doubled");
+        assert_eq!(verdict(&session, first.to_vec()).0, Verdict::Ok, "the log is whole, and less of it is vouched for");
+        assert!(verdict(&session, first.to_vec()).1 < cosigned);
+    }
+
+    #[test]
+    fn a_head_of_another_log_that_the_host_signed_for_a_technician_is_a_fork() {
+        let mut session = ended_session(42);
+        let created = session.options().trust.unwrap();
+        let origin = Origin::of(&created.organisation, Some("acme.example"), &session.sid());
+        let size = session.next_seq() - 2;
+        session.witness_of(Checkpoint { origin, size, root: Hash([7; 32]) }.sign(&session.key));
+        assert_eq!(verify(&session.store, &session.options()).unwrap().verdict, Verdict::ForkedAt(size));
+    }
+
+    #[test]
+    fn nobody_else_can_stand_in_for_the_technician() {
+        let mut session = witnessed();
+        session.technician.cosign = deskhand_identity::SecretKey::from_seed([66; 32]);
+        session.witness();
+        assert!(!verify(&session.store, &session.options()).unwrap().verdict.stands());
+    }
+}
