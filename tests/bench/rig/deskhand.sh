@@ -4,7 +4,7 @@ KIND=viewer
 DESKHAND_BIN=${DESKHAND_BIN:-target/release}
 # The viewer's window has a bar above and one below the picture, and the rig's screen has no window manager that makes it full.
 VIEW_SIZE=1920x1140
-adapter_check() { [ -x "$DESKHAND_BIN/deskhand-host" ] && command -v xdotool >/dev/null; }
+adapter_check() { [ -x "$DESKHAND_BIN/deskhand-host" ] && command -v xdotool >/dev/null && command -v xsetroot >/dev/null; }
 said() { # said TEXT LOG: waits until a line of the log holds it
     local i; for i in $(seq 1 300); do grep -q "$1" "$RUN_DIR/$2.log" 2>/dev/null && return 0; sleep 0.1; done; return 1; }
 adapter_server() {
@@ -19,6 +19,9 @@ adapter_server() {
     spawn relay "$DESKHAND_BIN/deskhand-relay" serve --data "$data" --listen 127.0.0.1:7443; RELAY_PIDS=$SPAWNED
     wait_udp 7443 || return 1
     mkfifo "$RUN_DIR/answers"; exec 7<>"$RUN_DIR/answers"
+    # The observer compares pixels of the two screens; the customer's pointer, which the viewer draws over the picture, is none of them.
+    printf '#define none_width 16\n#define none_height 1\n#define none_x_hot 0\n#define none_y_hot 0\nstatic char none_bits[] = {\n 0x00, 0x00};\n' >"$RUN_DIR/none.xbm"
+    DISPLAY=$SRC_DISPLAY xsetroot -cursor "$RUN_DIR/none.xbm" "$RUN_DIR/none.xbm"
     DISPLAY=$SRC_DISPLAY spawn server bash -c "exec '$DESKHAND_BIN/deskhand-host' --headless --json --config '$RUN_DIR/package/deskhand.toml' <'$RUN_DIR/answers'"
     SERVER_PIDS=$SPAWNED
     said '"event":"code"' server
