@@ -239,7 +239,9 @@ impl HostSession {
             return;
         }
         let policy = self.policy();
-        let goes_on = policy.disk_full == DiskFull::Continue && policy.recording != Recording::Required;
+        // Nobody pairs with a session that is not in the organisation's log.
+        let may_go_on = policy.disk_full == DiskFull::Continue && policy.recording != Recording::Required;
+        let goes_on = may_go_on && self.opened.is_some();
         let reason = match why {
             StoreFailure::Full => "disk_full",
             StoreFailure::Broken => "disk_broken",
@@ -251,7 +253,6 @@ impl HostSession {
             self.outputs.push_back(HostOutput::Notice(Notice::NotStored(why)));
             self.media.recorded = false;
             self.journal.fail(why);
-            self.ask_for_code();
             self.release_waiting(now);
         } else {
             self.end(now, EndedBy::Log, reason);
